@@ -1,0 +1,61 @@
+// Command bednode is what runs in each container of the bed: a control plane of Kubernetes with kwok
+// for a node. Under the name cat it is cat, since kind reads a node's admin.conf with one.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/kubectl-fed/kubectl-fed/test/bed/node"
+)
+
+func main() {
+	var err error
+	if filepath.Base(os.Args[0]) == "cat" {
+		err = cat(os.Args[1:])
+	} else {
+		err = run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	config := node.Config{}
+	flag.StringVar(&config.Cluster, "cluster", "", "name of the cluster")
+	flag.StringVar(&config.Root, "root", "/", "folder that stands for the node's /")
+	flag.StringVar(&config.Programs.Dir, "programs", "/usr/local/bin", "folder of the programs")
+	flag.Var(&config.Programs, "program", "NAME=FILE of a program that is not in that folder, repeatable")
+	flag.StringVar(&config.Address, "address", "", "the only address to serve on (default: all)")
+	flag.IntVar(&config.Port, "port", 6443, "port of the API server")
+	flag.IntVar(&config.EtcdPort, "etcd-port", 2379, "port of etcd; its peer port is the next one")
+	flag.IntVar(&config.HelperPort, "helper-port", 10257, "first of two ports for the other control plane programs")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	return node.Run(ctx, config)
+}
+
+func cat(files []string) error {
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(os.Stdout, f)
+		f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
