@@ -1,0 +1,114 @@
+package kubeconfig
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// file is a kubeconfig on disk. Two names can lead to it, a symbolic link and
+// its target say, and then it must be read and written once.
+type file struct {
+	target string   // without symbolic links
+	names  []string // as the edits spell it
+}
+
+// filesOf groups the files of edits by what their names lead to, sorted by target.
+func filesOf(edits []Edit) []file {
+	var files []file
+	for _, edit := range edits {
+		target, err := filepath.EvalSymlinks(edit.File)
+		if err != nil {
+			target = edit.File // reading it will say what is wrong
+		}
+		target = absolute(target)
+		at := slices.IndexFunc(files, func(f file) bool { return f.target == target })
+		if at < 0 {
+			files = append(files, file{target: target, names: []string{edit.File}})
+		} else if !slices.Contains(files[at].names, edit.File) {
+			files[at].names = append(files[at].names, edit.File)
+		}
+	}
+	slices.SortFunc(files, func(a, b file) int { return cmp.Compare(a.target, b.target) })
+	return files
+}
+
+// absolute makes two spellings of one path alike.
+func absolute(name string) string {
+	if path, err := filepath.Abs(name); err == nil {
+		return path
+	}
+	return name
+}
+
+// read returns the contents. The file is opened for writing too, though rename
+// needs no such right: who made it read-only wants it left alone.
+func (f file) read() ([]byte, error) {
+	info, err := os.Stat(f.target)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", f.target)
+	}
+	handle, err := os.OpenFile(f.target, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer handle.Close()
+	return io.ReadAll(handle)
+}
+
+// write replaces the contents in one step: other programs, and this machine after
+// a power cut, see the old file or the new one. A failure leaves the old file and
+// no temporary one.
+func (f file) write(data []byte) error {
+	info, err := os.Stat(f.target)
+	if err != nil {
+		return err
+	}
+	directory := filepath.Dir(f.target)
+	temporary, err := os.CreateTemp(directory, "."+filepath.Base(f.target)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	if err := fill(temporary, data, info); err != nil {
+		_ = os.Remove(temporary.Name())
+		return err
+	}
+	if err := os.Rename(temporary.Name(), f.target); err != nil {
+		_ = os.Remove(temporary.Name())
+		return err
+	}
+	syncDirectory(directory)
+	return nil
+}
+
+// fill writes data, gives the file the mode and owner of the one that it will
+// replace, and closes it.
+func fill(temporary *os.File, data []byte, like os.FileInfo) error {
+	_, err := temporary.Write(data)
+	if err == nil {
+		keepOwner(temporary, like)
+		err = temporary.Chmod(like.Mode().Perm())
+	}
+	if err == nil {
+		err = temporary.Sync()
+	}
+	if closeErr := temporary.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// syncDirectory makes the rename last. Not every file system and system can do
+// it, and by now the change has been made, so there is no error to report.
+func syncDirectory(path string) {
+	if directory, err := os.Open(path); err == nil {
+		_ = directory.Sync()
+		_ = directory.Close()
+	}
+}

@@ -1,0 +1,74 @@
+package member
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/kubefed/pkg/apis/core/v1beta1"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
+)
+
+// Types lists the types that have a FederatedTypeConfig, sorted by name.
+func (h *Host) Types(ctx context.Context) ([]federation.Type, error) {
+	list, err := h.Client.Resource(typeConfigs).Namespace(h.Namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: listing the federated types: %w", h.Context, Plain(err))
+	}
+	var all []federation.Type
+	for _, item := range list.Items {
+		var config v1beta1.FederatedTypeConfig
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &config); err != nil {
+			return nil, fmt.Errorf("%s: reading FederatedTypeConfig %s: %w", h.Context, item.GetName(), err)
+		}
+		all = append(all, federation.TypeOf(&config))
+	}
+	slices.SortFunc(all, func(a, b federation.Type) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// FindType finds the type that a user means by a word: any name that kubectl understands for the target or
+// for the federated resource (deploy, deployments.apps, fdeploy).
+func (h *Host) FindType(types []federation.Type, word string) (federation.Type, error) {
+	meant, err := h.resources(word)
+	if err != nil {
+		return federation.Type{}, fmt.Errorf("%s: %w", h.Context, err)
+	}
+	for _, resource := range meant {
+		for _, t := range types {
+			if t.Target.Resource() == resource || t.Federated.Resource() == resource {
+				return t, nil
+			}
+		}
+	}
+	err = fmt.Errorf("%s is not a federated type in %s", meant[0], h.Context)
+	return federation.Type{}, hint.Add(err, "kubefedctl enable %s --host-cluster-context %s", meant[0], h.Context)
+}
+
+// resources are the API resources that a word may stand for, the likeliest first; at least one.
+func (h *Host) resources(word string) ([]schema.GroupResource, error) {
+	full, short := schema.ParseResourceArg(strings.ToLower(word))
+	var found []schema.GroupVersionResource
+	if full != nil {
+		found, _ = h.Mapper.ResourcesFor(*full) // "deployments.v1.apps"; else the word is read the other way
+	}
+	if len(found) == 0 {
+		var err error
+		if found, err = h.Mapper.ResourcesFor(short.WithVersion("")); err != nil {
+			return nil, hint.Add(fmt.Errorf("the server doesn't have a resource type %q", word), "kubectl api-resources --context %s", h.Context)
+		}
+	}
+	var resources []schema.GroupResource
+	for _, r := range found {
+		if !slices.Contains(resources, r.GroupResource()) {
+			resources = append(resources, r.GroupResource())
+		}
+	}
+	return resources, nil
+}

@@ -1,0 +1,60 @@
+package member
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
+)
+
+// Object reads one object of the host cluster; the namespace is not looked at for a kind that has none. It is
+// an error when it is not there.
+func (h *Host) Object(ctx context.Context, api federation.API, namespace, name string) (*unstructured.Unstructured, error) {
+	found, err := get(ctx, h.in(api, namespace), name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: reading %s %s: %w", h.Context, api.Resource(), name, Plain(err))
+	}
+	if found == nil {
+		return nil, h.missing(api, namespace, name)
+	}
+	return found, nil
+}
+
+func (h *Host) missing(api federation.API, namespace, name string) error {
+	if !api.Namespaced {
+		err := fmt.Errorf("%s has no %s %s", h.Context, api.Resource(), name)
+		return hint.Add(err, "kubectl get %s --context %s", api.Resource(), h.Context)
+	}
+	err := fmt.Errorf("%s has no %s %s in the namespace %s", h.Context, api.Resource(), name, namespace)
+	return hint.Add(err, "kubectl get %s -n %s --context %s", api.Resource(), namespace, h.Context)
+}
+
+// Create makes a federated object in the host cluster. The server checks every field: an unknown one, which
+// KubeFed would silently do without, is an error.
+func (h *Host) Create(ctx context.Context, api federation.API, object *unstructured.Unstructured) error {
+	options := metav1.CreateOptions{FieldManager: "kubectl-fed", FieldValidation: metav1.FieldValidationStrict}
+	_, err := h.in(api, object.GetNamespace()).Create(ctx, object, options)
+	if apierrors.IsAlreadyExists(err) {
+		err := fmt.Errorf("%s: %s/%s is there already", h.Context, api.Resource(), object.GetName())
+		return hint.Add(err, "kubectl edit %s %s -n %s --context %s", api.Resource(), object.GetName(), object.GetNamespace(), h.Context)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: creating %s/%s: %w", h.Context, api.Resource(), object.GetName(), Plain(err))
+	}
+	return nil
+}
+
+// NamespacePlacement is the members that a FederatedNamespace is placed on.
+func (h *Host) NamespacePlacement(federatedNamespace *unstructured.Unstructured, members []Member) ([]string, error) {
+	namespaceType := federation.Type{Target: federation.API{Version: "v1", Kind: "Namespace", Plural: "namespaces"}}
+	placement, err := federation.Place(namespaceType, federatedNamespace, nil, Clusters(members), h.IsNamespaced())
+	if err != nil {
+		return nil, fmt.Errorf("FederatedNamespace %s: %w", federatedNamespace.GetName(), err)
+	}
+	return placement.Clusters, nil
+}

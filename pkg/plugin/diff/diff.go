@@ -1,0 +1,234 @@
+// Package diff is the verb "diff".
+package diff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
+	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+)
+
+// Options are what the verb depends on, and what its arguments and flags set.
+type Options struct {
+	Host      func(context.Context) (*member.Host, error)
+	Namespace func() (string, error)
+	Streams   genericiooptions.IOStreams
+	Timeout   func() time.Duration // for one member
+
+	Objects  []factory.Object
+	Clusters []string
+}
+
+const long = `Show what KubeFed will change in each member, by comparing what the members have
+with what they should have.
+
+What a member should have is worked out as KubeFed does it: template, what it
+retains of the live object, overrides. Where KubeFed would write, that very object
+is sent to the member's API server as a dry run, so that defaults, admission and
+immutable fields come out as they will. Nothing is changed.
+
+Without arguments every federated object of the namespace is compared. Exit code:
+0 no differences, 1 some, 2 something could not be compared.`
+
+const example = `  # every federated object of the current namespace, on every member
+  kubectl fed diff
+
+  # one object, on two of the members
+  kubectl fed diff deploy nginx -n shop --clusters fed-worker01,fed-worker02`
+
+// NewCmd makes the command. Tests give a run of their own.
+func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	o := &Options{
+		Host: f.Host, Namespace: f.Namespace, Streams: f.Streams,
+		Timeout: func() time.Duration { return f.ClusterTimeout },
+	}
+	if run == nil {
+		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
+	}
+	cmd := &cobra.Command{
+		Use:               "diff [TYPE [NAME...] | TYPE/NAME...]",
+		Short:             "Show what KubeFed will change in each member",
+		Long:              long,
+		Example:           example,
+		Annotations:       map[string]string{outcome.Compares: "true"},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.Objects, err = factory.ParseObjects(args); err != nil {
+				return outcome.As(outcome.Usage, err)
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringSliceVar(&o.Clusters, "clusters", nil, "Compare these members only, by name")
+	if err := cmd.RegisterFlagCompletionFunc("clusters", f.CompleteMembers); err != nil {
+		panic(err) // the flag is there: it was added above
+	}
+	return cmd
+}
+
+// Run fetches the federated objects, asks every member about each, and reports.
+func (o *Options) Run(ctx context.Context) error {
+	host, err := o.Host(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := host.Members(ctx)
+	if err != nil {
+		return err
+	}
+	members, err := factory.Pick(all, o.Clusters)
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 {
+		return hint.Add(fmt.Errorf("%s has no members to compare", host.Context), "kubectl fed join CLUSTER --context %s", host.Context)
+	}
+	objects, err := o.fetch(ctx, host, all)
+	if err != nil {
+		return err
+	}
+	if len(objects) == 0 {
+		return o.nothing(host)
+	}
+	compared, failed := o.compare(ctx, host, members, objects)
+	report.Diff(o.Streams.Out, compared, len(members))
+	return verdict(compared, failed)
+}
+
+// nothing says that there was nothing to compare: in a script that is a success, and for a person a line.
+func (o *Options) nothing(host *member.Host) error {
+	namespace, err := o.Namespace()
+	if err != nil {
+		return err
+	}
+	report.Line(o.Streams.ErrOut, "no federated objects in namespace %s of %s", namespace, host.Context)
+	return nil
+}
+
+// fetch reads the federated objects that are meant, with their placement among all members.
+func (o *Options) fetch(ctx context.Context, host *member.Host, members []member.Member) ([]member.Federated, error) {
+	namespace, err := o.Namespace()
+	if err != nil {
+		return nil, err
+	}
+	types, err := host.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Objects) == 0 {
+		return fetchAll(ctx, host, types, namespace, members)
+	}
+	var objects []member.Federated
+	for _, object := range o.Objects {
+		kind, err := host.FindType(types, object.Type)
+		if err != nil {
+			return nil, err
+		}
+		found, err := host.Federated(ctx, kind, namespace, names(object), members)
+		var missing *member.MissingError
+		if errors.As(err, &missing) {
+			err = hint.Add(err, "kubectl fed federate %s %s -n %s", kind.Target.Resource(), missing.Name, namespace)
+		}
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, found...)
+	}
+	return objects, nil
+}
+
+func names(object factory.Object) []string {
+	if object.Name == "" {
+		return nil
+	}
+	return []string{object.Name}
+}
+
+// fetchAll reads the federated objects of every type that lie in the namespace. Those of types without a
+// namespace belong to none, and are compared when they are named.
+func fetchAll(ctx context.Context, host *member.Host, types []federation.Type, namespace string, members []member.Member) ([]member.Federated, error) {
+	var objects []member.Federated
+	for _, kind := range types {
+		if !kind.Federated.Namespaced {
+			continue
+		}
+		found, err := host.Federated(ctx, kind, namespace, nil, members)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, found...)
+	}
+	return objects, nil
+}
+
+// compare asks all members at the same time about all objects. A member that can't be asked costs only its
+// own part, and is returned as an error beside the results.
+func (o *Options) compare(ctx context.Context, host *member.Host, members []member.Member, objects []member.Federated) ([]report.Compared, error) {
+	outcomes := member.Each(ctx, members, o.Timeout(), func(ctx context.Context, m member.Member) ([]drift.Result, error) {
+		return askAll(ctx, host, m, objects)
+	})
+	compared := make([]report.Compared, len(objects))
+	for i, object := range objects {
+		target := object.Type.Target
+		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: target.Kind == "Secret" && target.Group == ""}
+		for _, out := range outcomes {
+			compared[i].Results = append(compared[i].Results, resultOf(out, i))
+		}
+	}
+	var failed []error
+	for _, out := range outcomes {
+		if out.Err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", out.Member.Name, out.Err))
+		}
+	}
+	return compared, errors.Join(failed...)
+}
+
+// askAll asks one member about every object, until it can't be asked any more.
+func askAll(ctx context.Context, host *member.Host, m member.Member, objects []member.Federated) ([]drift.Result, error) {
+	client, err := host.Dial(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	var results []drift.Result
+	for _, object := range objects {
+		result, err := host.Ask(ctx, client, m, object)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+// resultOf is a member's result for the object of that number.
+func resultOf(out member.Outcome[[]drift.Result], i int) drift.Result {
+	if i < len(out.Value) {
+		return out.Value[i]
+	}
+	return drift.Unreached(out.Member.Name, out.Err.Error())
+}
+
+// verdict is the end that the command comes to: what could not be compared outweighs what was found.
+func verdict(compared []report.Compared, failed error) error {
+	if failed != nil {
+		return outcome.As(outcome.Trouble, failed)
+	}
+	for _, object := range compared {
+		if object.Differs() {
+			return outcome.Found
+		}
+	}
+	return nil
+}

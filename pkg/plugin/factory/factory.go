@@ -1,0 +1,171 @@
+// Package factory gives verbs what they depend on, as functions: nothing is read and nobody is asked before
+// a verb calls one of them.
+package factory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
+	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
+	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+)
+
+// probeTimeout bounds the look into other contexts for a hint.
+const probeTimeout = 3 * time.Second
+
+// Factory has the flags that every verb takes, and what they lead to.
+type Factory struct {
+	Streams genericiooptions.IOStreams
+	// ClusterTimeout is how long one cluster may take to answer before it is given up.
+	ClusterTimeout time.Duration
+
+	flags            *genericclioptions.ConfigFlags
+	kubefedNamespace string
+}
+
+// New makes a factory. The flags have their defaults until AddFlags has been called and they are parsed.
+func New(streams genericiooptions.IOStreams) *Factory {
+	flags := genericclioptions.NewConfigFlags(true)
+	flags.ClusterName = nil // --cluster would be taken for a member
+	flags.WrapConfigFn = func(config *rest.Config) *rest.Config { member.Tune(config); return config }
+	return &Factory{Streams: streams, flags: flags, kubefedNamespace: "kube-federation-system", ClusterTimeout: 10 * time.Second}
+}
+
+// AddFlags adds the flags of kubectl, and those of ours that every verb takes.
+func (f *Factory) AddFlags(flags *pflag.FlagSet) {
+	f.flags.AddFlags(flags)
+	flags.Lookup("context").Usage = "The kubeconfig context of the host cluster, where KubeFed runs (also: --host-cluster-context)"
+	flags.StringVar(&f.kubefedNamespace, "kubefed-namespace", f.kubefedNamespace, "The namespace of KubeFed's control plane")
+	flags.DurationVar(&f.ClusterTimeout, "cluster-timeout", f.ClusterTimeout, "How long one cluster may take to answer before it is given up")
+	flags.SetNormalizeFunc(kubefedctlNames)
+}
+
+// kubefedctlNames lets users of kubefedctl type the flag that they know.
+func kubefedctlNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if name == "host-cluster-context" {
+		name = "context"
+	}
+	return pflag.NormalizedName(name)
+}
+
+// Kubeconfig reads the user's kubeconfig.
+func (f *Factory) Kubeconfig() (*kubeconfig.Config, error) {
+	return kubeconfig.Load(f.flags.ToRawKubeConfigLoader().ConfigAccess())
+}
+
+// Kinds finds the kind clusters of this machine.
+func (f *Factory) Kinds(ctx context.Context) ([]kindnode.Cluster, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)
+	defer cancel()
+	return kindnode.Find(ctx)
+}
+
+// Contexts is the user's kubeconfig, all files merged.
+func (f *Factory) Contexts() (clientcmdapi.Config, error) {
+	return f.flags.ToRawKubeConfigLoader().RawConfig()
+}
+
+// Namespace is that of -n, or else of the host's context.
+func (f *Factory) Namespace() (string, error) {
+	namespace, _, err := f.flags.ToRawKubeConfigLoader().Namespace()
+	return namespace, err
+}
+
+// Host reaches the host cluster: that of --context, else of the current context. It is never guessed; where
+// it has no KubeFed, the hint names the contexts that have.
+func (f *Factory) Host(ctx context.Context) (*member.Host, error) {
+	contexts, err := f.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	name := contexts.CurrentContext
+	if *f.flags.Context != "" {
+		name = *f.flags.Context
+	}
+	if name == "" {
+		return nil, hint.Add(errors.New("the kubeconfig has no current context, and --context was not given"), "kubectl config get-contexts")
+	}
+	if contexts.Contexts[name] == nil {
+		return nil, hint.Add(fmt.Errorf("the kubeconfig has no context %q", name), "kubectl config get-contexts")
+	}
+	host, err := f.connect(ctx, name, contexts)
+	var absent *member.NoKubeFedError
+	if errors.As(err, &absent) {
+		return nil, f.suggestHost(ctx, err, name, contexts)
+	}
+	return host, err
+}
+
+func (f *Factory) connect(ctx context.Context, name string, contexts clientcmdapi.Config) (*member.Host, error) {
+	config, err := f.flags.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	mapper, err := f.flags.ToRESTMapper()
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := f.Kubeconfig()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)
+	defer cancel()
+	host := member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config, Mapper: mapper}
+	found, err := member.Connect(ctx, host, contexts, loaded.Entries())
+	if err != nil && ctx.Err() == context.DeadlineExceeded {
+		return nil, fmt.Errorf("%s does not answer within %s", name, f.ClusterTimeout)
+	}
+	return found, err
+}
+
+// suggestHost joins to the error a hint with the contexts whose clusters have a KubeFed control plane.
+func (f *Factory) suggestHost(ctx context.Context, err error, not string, contexts clientcmdapi.Config) error {
+	found := f.hosts(ctx, not, contexts)
+	if len(found) == 0 {
+		return err
+	}
+	return hint.Add(err, "--context %s", strings.Join(found, " or --context "))
+}
+
+// hosts asks the clusters of all other contexts at once.
+func (f *Factory) hosts(ctx context.Context, not string, contexts clientcmdapi.Config) []string {
+	var names []member.Member
+	for name := range contexts.Contexts {
+		if name != not {
+			names = append(names, member.Member{Name: name})
+		}
+	}
+	outcomes := member.Each(ctx, names, probeTimeout, func(ctx context.Context, m member.Member) (bool, error) {
+		config, err := member.ConfigFor(contexts, m.Name)
+		if err != nil {
+			return false, err
+		}
+		_, err = member.Connect(ctx, member.Host{Context: m.Name, Namespace: f.kubefedNamespace, Config: config}, contexts, nil)
+		return err == nil, err
+	})
+	return yes(outcomes)
+}
+
+func yes(outcomes []member.Outcome[bool]) []string {
+	var names []string
+	for _, o := range outcomes {
+		if o.Value {
+			names = append(names, o.Member.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

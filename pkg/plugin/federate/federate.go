@@ -1,0 +1,305 @@
+// Package federate is the verb "federate".
+package federate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+)
+
+// Options are what the verb depends on, and what its arguments and flags set.
+type Options struct {
+	Host      func(context.Context) (*member.Host, error)
+	Namespace func() (string, error)
+	Streams   genericiooptions.IOStreams
+
+	Objects           []factory.Object
+	Clusters          []string
+	Overrides         []federation.Argument
+	FederateNamespace bool
+}
+
+const long = `Make a federated object from an object of the host cluster.
+
+The object itself stays as it is. The federated one names the clusters where it is
+placed: those of --clusters, else all that are joined now. What no other cluster
+would accept, such as a Service's address, is left out, and so is what KubeFed does
+not carry, such as annotations; either is said.
+
+KubeFed places nothing in a namespace that is not federated itself. For such a
+namespace nothing is written, unless --federate-namespace makes it federated too.`
+
+const example = `  # the Deployment nginx, on every member, with two replicas on one of them
+  kubectl fed federate deploy nginx --override fed-worker01:replicas=2
+
+  # in a namespace that is not federated yet, on two members
+  kubectl fed federate deploy/nginx -n shop --federate-namespace --clusters fed-worker01,fed-worker02
+
+  # another image on one member; names in brackets choose from a list
+  kubectl fed federate deploy nginx \
+    --override 'fed-worker01:spec.template.spec.containers[nginx].image=nginx:1.27'
+
+  # a namespace by itself
+  kubectl fed federate namespace shop`
+
+// NewCmd makes the command. Tests give a run of their own.
+func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	o := &Options{Host: f.Host, Namespace: f.Namespace, Streams: f.Streams}
+	if run == nil {
+		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
+	}
+	var overrides []string
+	cmd := &cobra.Command{
+		Use:               "federate TYPE NAME... | TYPE/NAME...",
+		Short:             "Make federated objects from objects of the host cluster",
+		Long:              long,
+		Example:           example,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(args, overrides); err != nil {
+				return outcome.As(outcome.Usage, err)
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringSliceVar(&o.Clusters, "clusters", nil, "The members to place it on, by name (default: all that are joined now)")
+	cmd.Flags().StringArrayVar(&overrides, "override", nil, "CLUSTER:PATH=VALUE, what is to be different on one member; may be repeated")
+	cmd.Flags().BoolVar(&o.FederateNamespace, "federate-namespace", false, "Make the namespace federated too, on the same members, when it is not yet")
+	if err := cmd.RegisterFlagCompletionFunc("clusters", f.CompleteMembers); err != nil {
+		panic(err) // the flag is there: it was added above
+	}
+	return cmd
+}
+
+// complete reads the arguments; it asks nobody.
+func (o *Options) complete(args, overrides []string) (err error) {
+	if o.Objects, err = factory.ParseObjects(args); err != nil {
+		return err
+	}
+	for _, text := range overrides {
+		argument, err := federation.ParseOverride(text)
+		if err != nil {
+			return err
+		}
+		o.Overrides = append(o.Overrides, argument)
+	}
+	return o.Validate()
+}
+
+// Validate checks what can be told from the call alone.
+func (o *Options) Validate() error {
+	if len(o.Objects) == 0 {
+		return hint.Add(errors.New("which object shall be federated?"), "kubectl fed federate deployment NAME")
+	}
+	if o.Objects[0].Name == "" {
+		return hint.Add(fmt.Errorf("which %s shall be federated?", o.Objects[0].Type), "kubectl get %s", o.Objects[0].Type)
+	}
+	return nil
+}
+
+// work is one object on its way to being federated.
+type work struct {
+	kind      federation.Type
+	federated *unstructured.Unstructured
+	dropped   []federation.Dropped
+}
+
+// Run reads and converts everything before it writes anything, so that a mistake in the last object does not
+// leave the first one half done.
+func (o *Options) Run(ctx context.Context) error {
+	host, err := o.Host(ctx)
+	if err != nil {
+		return err
+	}
+	namespace, err := o.Namespace()
+	if err != nil {
+		return err
+	}
+	members, err := host.Members(ctx)
+	if err != nil {
+		return err
+	}
+	placed, err := o.placement(members)
+	if err != nil {
+		return err
+	}
+	all, err := o.convert(ctx, host, namespace, placed)
+	if err != nil {
+		return err
+	}
+	enclosing, err := o.enclosing(ctx, host, namespace, placed, all)
+	if err != nil {
+		return err
+	}
+	return o.write(ctx, host, placed, enclosing, all)
+}
+
+// placement is the members that are meant, and checks that the overrides are for some of them.
+func (o *Options) placement(members []member.Member) ([]string, error) {
+	picked, err := factory.Pick(members, o.Clusters)
+	if err != nil {
+		return nil, err
+	}
+	if len(picked) == 0 {
+		return nil, hint.Add(errors.New("no cluster has joined, so there is nowhere to place it"), "kubectl fed join CLUSTER")
+	}
+	placed := factory.Names(picked)
+	for _, a := range o.Overrides {
+		if _, err := factory.Pick(members, []string{a.Cluster}); err != nil {
+			return nil, fmt.Errorf("--override %s: %w", a, err)
+		}
+		if !slices.Contains(placed, a.Cluster) {
+			return nil, fmt.Errorf("--override %s: %s is not among --clusters, so this would change nothing", a, a.Cluster)
+		}
+	}
+	return placed, nil
+}
+
+// convert makes the federated objects.
+func (o *Options) convert(ctx context.Context, host *member.Host, namespace string, placed []string) ([]work, error) {
+	types, err := host.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []work
+	for _, object := range o.Objects {
+		kind, err := host.FindType(types, object.Type)
+		if err != nil {
+			return nil, err
+		}
+		live, err := host.Object(ctx, kind.Target, namespace, object.Name)
+		if err != nil {
+			return nil, err
+		}
+		one, err := o.convertOne(kind, live, placed)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", kind.Target.Resource(), object.Name, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// convertOne makes one federated object, and tries its overrides on what KubeFed will create in each member.
+func (o *Options) convertOne(kind federation.Type, live *unstructured.Unstructured, placed []string) (work, error) {
+	w := work{kind: kind}
+	var err error
+	if w.federated, w.dropped, err = federation.Federate(kind, live, federation.NewOptions{Clusters: placed}); err != nil {
+		return w, err
+	}
+	base, err := federation.Base(kind, w.federated)
+	if err != nil {
+		return w, err
+	}
+	overrides, err := federation.ResolveAll(o.Overrides, base)
+	if err != nil {
+		return w, err
+	}
+	if err := federation.SetOverrides(w.federated, overrides); err != nil {
+		return w, err
+	}
+	for _, cluster := range placed {
+		if _, err := federation.ForCreate(kind, w.federated, cluster); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// enclosing is the FederatedNamespace that has to be made first: nil when none has to be. Where it is missing
+// and was not asked for, the call fails: KubeFed would place the object nowhere, and say nothing.
+func (o *Options) enclosing(ctx context.Context, host *member.Host, namespace string, placed []string, all []work) (*work, error) {
+	if host.IsNamespaced() || !slices.ContainsFunc(all, func(w work) bool { return w.kind.Target.Namespaced }) {
+		return nil, nil
+	}
+	existing, err := host.FederatedNamespace(ctx, namespace)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", host.Context, err)
+	}
+	if existing != nil {
+		return nil, o.warnCutOff(ctx, host, existing, placed)
+	}
+	if !o.FederateNamespace {
+		first := all[0]
+		err := fmt.Errorf("namespace %s is not federated, so KubeFed would place %s/%s nowhere", namespace, first.kind.Target.Resource(), first.federated.GetName())
+		return nil, hint.Add(err, "kubectl fed federate %s/%s -n %s --federate-namespace", first.kind.Target.Resource(), first.federated.GetName(), namespace)
+	}
+	return o.federatedNamespace(ctx, host, namespace, placed)
+}
+
+func (o *Options) federatedNamespace(ctx context.Context, host *member.Host, namespace string, placed []string) (*work, error) {
+	types, err := host.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := host.FindType(types, "namespaces")
+	if err != nil {
+		return nil, err
+	}
+	live, err := host.Object(ctx, kind.Target, "", namespace)
+	if err != nil {
+		return nil, err
+	}
+	w := &work{kind: kind}
+	w.federated, w.dropped, err = federation.Federate(kind, live, federation.NewOptions{Clusters: placed})
+	return w, err
+}
+
+// warnCutOff says which of the members the namespace's own placement leaves out.
+func (o *Options) warnCutOff(ctx context.Context, host *member.Host, federatedNamespace *unstructured.Unstructured, placed []string) error {
+	members, err := host.Members(ctx)
+	if err != nil {
+		return err
+	}
+	allowed, err := host.NamespacePlacement(federatedNamespace, members)
+	if err != nil {
+		return err
+	}
+	for _, cluster := range placed {
+		if !slices.Contains(allowed, cluster) {
+			report.Warning(o.Streams.ErrOut, "%s will not get it: FederatedNamespace %s is not placed there", cluster, federatedNamespace.GetName())
+		}
+	}
+	return nil
+}
+
+// write makes the objects, the namespace first, and says so for each.
+func (o *Options) write(ctx context.Context, host *member.Host, placed []string, enclosing *work, all []work) error {
+	out := o.Streams.Out
+	report.Line(out, "host: %s", host.Context)
+	report.Placement(out, placed, len(o.Clusters) == 0)
+	if enclosing != nil {
+		all = append([]work{*enclosing}, all...)
+	}
+	for _, w := range all {
+		report.Dropped(out, w.dropped)
+		if err := host.Create(ctx, w.kind.Federated, w.federated); err != nil {
+			return err
+		}
+		report.Line(out, "%s/%s created", w.kind.Federated.Resource(), w.federated.GetName())
+	}
+	last := all[len(all)-1]
+	report.Line(out, "see what comes of it: %s", diffCommand(last))
+	return nil
+}
+
+// diffCommand is the command that shows what became of an object.
+func diffCommand(w work) string {
+	command := fmt.Sprintf("kubectl fed diff %s %s", w.kind.Target.Resource(), w.federated.GetName())
+	if w.kind.Target.Namespaced {
+		command += " -n " + w.federated.GetNamespace()
+	}
+	return command
+}

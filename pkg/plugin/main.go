@@ -1,0 +1,72 @@
+// Package plugin is the command line of kubectl fed: the root command, and the way from what a command
+// came to, to the exit code of the process.
+package plugin
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+)
+
+// Exit codes.
+const (
+	codeDone        = 0
+	codeFailed      = 1 // a command that compares: it found something
+	codeTrouble     = 2 // a command that compares: it could not, or the call was wrong
+	codePartial     = 3
+	codeTimeout     = 124
+	codeInterrupted = 130
+)
+
+// Main runs one command and returns the exit code of the process. A first signal cancels what the command
+// does, so that it can clean up; a second one ends the process at once.
+func Main(args []string, streams genericiooptions.IOStreams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect again
+
+	root := NewCmd(streams)
+	root.SetArgs(args)
+	ran, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return codeDone
+	}
+	if ctx.Err() != nil {
+		report.Error(streams.ErrOut, errors.New("interrupted"))
+		return codeInterrupted
+	}
+	if !errors.Is(err, outcome.Found) {
+		report.Error(streams.ErrOut, err)
+	}
+	return code(ran, err)
+}
+
+// code is the one place where errors become exit codes.
+func code(ran *cobra.Command, err error) int {
+	if errors.Is(err, context.DeadlineExceeded) && outcome.KindOf(err) == outcome.Failure {
+		return codeTimeout
+	}
+	switch {
+	case outcome.KindOf(err) == outcome.Partial:
+		return codePartial
+	case errors.Is(err, outcome.Found):
+		return codeFailed
+	case compares(ran):
+		return codeTrouble
+	}
+	return codeFailed
+}
+
+// compares tells whether a command answers by its exit code, like diff: then 1 means that it found
+// something, and all that went wrong is 2, a bad flag included.
+func compares(ran *cobra.Command) bool {
+	return ran != nil && ran.Annotations[outcome.Compares] != ""
+}

@@ -1,0 +1,43 @@
+package plugin
+
+import (
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
+)
+
+// NewCmd builds the command tree. It opens no file and no connection.
+func NewCmd(streams genericiooptions.IOStreams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-fed",
+		Short: "KubeFed federations on kind clusters, seen before anything is applied",
+		Long: `kubectl fed joins kind clusters to a KubeFed control plane, makes federated
+objects from plain ones, and says in which cluster KubeFed will change what.
+
+Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl fed"},
+		SilenceErrors: true, // Main prints them, with their hint
+		SilenceUsage:  true,
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return outcome.As(outcome.Usage, err) })
+	f := factory.New(streams)
+	f.AddFlags(root.PersistentFlags())
+	root.AddCommand(
+		fixserver.NewCmd(f, nil),
+		join.NewCmd(f, nil),
+		federate.NewCmd(f, nil),
+		diff.NewCmd(f, nil),
+		version.NewCmd(f, nil),
+	)
+	return root
+}
