@@ -70,6 +70,11 @@ func Judge(in Input) Decision {
 }
 
 func decide(in Input) Decision {
+	// What KubeFed never looks at is no fault: the placement of such a
+	// FederatedNamespace still counts for what is in the namespace.
+	if cause := federation.Ignored(in.Type, in.Federated, in.KubeFedNamespace); cause != "" {
+		return Decision{Verdict: NotTargeted, Cause: cause}
+	}
 	switch cause := in.idle(); {
 	case cause != "" && in.wants():
 		return blocked(cause)
@@ -89,9 +94,6 @@ func decide(in Input) Decision {
 func (in Input) idle() string {
 	if !in.Type.PropagationEnabled {
 		return "propagation of " + in.Type.Target.Resource().String() + " is disabled"
-	}
-	if cause := federation.Ignored(in.Type, in.Federated, in.KubeFedNamespace); cause != "" {
-		return cause
 	}
 	if in.NotReady && in.wants() {
 		return "KubeFed holds the cluster for not ready and leaves it out"

@@ -98,7 +98,7 @@ func isCurrent(fed *unstructured.Unstructured, status v1alpha1.PropagatedVersion
 	if err != nil {
 		return false, err
 	}
-	return template != "q" && overrides == status.OverrideVersion, nil
+	return template == status.TemplateVersion && overrides == status.OverrideVersion, nil
 }
 
 // NeedsUpdate tells whether KubeFed would write desired over live. It

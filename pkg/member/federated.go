@@ -48,7 +48,8 @@ func (e *MissingError) Error() string {
 }
 
 // Federated reads the federated objects of a type in a namespace: those of the given names, each of which
-// has to be there, or all, sorted by name. A type that is not served has none.
+// has to be there, or all, sorted by name. A type that is not served has none, and what KubeFed never looks
+// at, such as the FederatedNamespace of default, is found by name only.
 func (h *Host) Federated(ctx context.Context, t federation.Type, namespace string, names []string, members []Member) ([]Federated, error) {
 	objects, err := h.federatedObjects(ctx, t, namespace, names)
 	if err != nil {
@@ -93,7 +94,9 @@ func (h *Host) federatedObjects(ctx context.Context, t federation.Type, namespac
 		return nil, fmt.Errorf("%s: listing %s: %w", h.Context, t.Federated.Plural, Plain(err))
 	}
 	for i := range list.Items {
-		objects = append(objects, &list.Items[i])
+		if federation.Ignored(t, &list.Items[i], h.Namespace) == "" {
+			objects = append(objects, &list.Items[i])
+		}
 	}
 	slices.SortFunc(objects, func(a, b *unstructured.Unstructured) int { return strings.Compare(a.GetName(), b.GetName()) })
 	return objects, nil

@@ -33,8 +33,7 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect again
 
-	root := NewCmd(streams)
-	root.SetArgs(args)
+	root := NewCmd(streams, args)
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return codeDone

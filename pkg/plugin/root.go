@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
 
-// NewCmd builds the command tree. It opens no file and no connection.
-func NewCmd(streams genericiooptions.IOStreams) *cobra.Command {
+// NewCmd builds the command tree for the arguments that were typed. It opens no file and no connection.
+func NewCmd(streams genericiooptions.IOStreams, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-fed",
 		Short: "KubeFed federations on kind clusters, seen before anything is applied",
@@ -30,7 +30,8 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return outcome.As(outcome.Usage, err) })
-	f := factory.New(streams)
+	root.SetArgs(args)
+	f := factory.New(streams, args)
 	f.AddFlags(root.PersistentFlags())
 	root.AddCommand(
 		fixserver.NewCmd(f, nil),

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,14 +25,12 @@ const titleWidth = 40
 // Diff prints what was found, an object after another, and closes with the numbers. Objects that are in sync
 // everywhere appear in the numbers only.
 func Diff(w io.Writer, objects []Compared, members int) {
-	shown := 0
 	for _, object := range objects {
 		if worthShowing(object) {
 			diffObject(w, object)
-			shown++
 		}
 	}
-	summary(w, objects, members, shown)
+	summary(w, objects, members)
 }
 
 // worthShowing tells whether anything is to be said of an object beside that it is in sync.
@@ -157,7 +156,7 @@ var verdicts = []drift.Verdict{
 	drift.Blocked, drift.NotTargeted, drift.Unknown,
 }
 
-func summary(w io.Writer, objects []Compared, members, shown int) {
+func summary(w io.Writer, objects []Compared, members int) {
 	counts := map[drift.Verdict]int{}
 	for _, object := range objects {
 		for _, r := range object.Results {
@@ -174,10 +173,19 @@ func summary(w io.Writer, objects []Compared, members, shown int) {
 	if len(parts) > 0 {
 		over += ": " + strings.Join(parts, ", ")
 	}
-	if shown == 0 && len(objects) > 0 {
+	if len(objects) > 0 && !found(objects) {
 		over = "no differences: " + over
 	}
 	fmt.Fprintln(w, over)
+}
+
+// found tells whether there is a difference, or something that could not be compared and may be one.
+func found(objects []Compared) bool {
+	return slices.ContainsFunc(objects, func(o Compared) bool { return o.Differs() || o.isUnknown() })
+}
+
+func (c Compared) isUnknown() bool {
+	return slices.ContainsFunc(c.Results, func(r drift.Result) bool { return r.Verdict == drift.Unknown })
 }
 
 func count(n int, what string) string {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Table prints rows below a header, aligned.
@@ -16,6 +18,15 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 		}
 	}
 	return table.Flush()
+}
+
+// Done says in one line what was done with an object, as kubectl does: deployment.apps/nginx created.
+func Done(w io.Writer, object *unstructured.Unstructured, what string) {
+	kind := strings.ToLower(object.GetKind())
+	if group := object.GroupVersionKind().Group; group != "" {
+		kind += "." + group
+	}
+	fmt.Fprintf(w, "%s/%s %s\n", kind, object.GetName(), what)
 }
 
 // Line prints one line.

@@ -25,13 +25,22 @@ const version = "v0.0.0-krewtest"
 
 var platform = runtime.GOOS + "/" + runtime.GOARCH
 
-func TestInstallWithKrewAndCallThroughKubectl(t *testing.T) {
-	m := newMachine(t)
+func TestRelease(t *testing.T) {
+	skipShort(t)
 	dist := t.TempDir()
-	archive := makeArchive(t, dist)
-	manifest := makeManifest(t, dist)
-	m.mustRun(t, "validate-krew-manifest", "-manifest="+manifest, "-skip-install")
-	m.mustRun(t, "krew", "install", "--manifest="+manifest, "--archive="+archive)
+	r := released{archive: makeArchive(t, dist), manifest: makeManifest(t, dist)}
+	t.Run("installed by krew and called through kubectl", r.install)
+	t.Run("another archive is refused", r.refuse)
+	t.Run("built again it is the same", r.repeat)
+}
+
+// released is what a release publishes.
+type released struct{ archive, manifest string }
+
+func (r released) install(t *testing.T) {
+	m := newMachine(t)
+	m.mustRun(t, "validate-krew-manifest", "-manifest="+r.manifest, "-skip-install")
+	m.mustRun(t, "krew", "install", "--manifest="+r.manifest, "--archive="+r.archive)
 
 	if out := m.mustRun(t, "kubectl", "fed", "version"); !strings.Contains(out, version) {
 		t.Errorf("kubectl fed version does not name %s:\n%s", version, out)
@@ -43,50 +52,42 @@ func TestInstallWithKrewAndCallThroughKubectl(t *testing.T) {
 	if out, code := m.run(t, "kubectl", "fed", "no-such-command"); code == 0 {
 		t.Errorf("kubectl reports success for a command that there is not:\n%s", out)
 	}
-
-	m.mustRun(t, "krew", "uninstall", "fed")
-	if out, code := m.run(t, "kubectl", "fed", "version"); code == 0 {
-		t.Errorf("the plugin runs after it was uninstalled:\n%s", out)
-	}
 }
 
 // The checksum in the manifest is that of the archive: Krew refuses any other.
-func TestKrewRefusesAnotherArchive(t *testing.T) {
-	m := newMachine(t)
-	dist := t.TempDir()
-	archive := makeArchive(t, dist)
-	manifest := makeManifest(t, dist)
-	data, err := os.ReadFile(archive)
+func (r released) refuse(t *testing.T) {
+	data, err := os.ReadFile(r.archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(archive, append(data, 0), 0o644); err != nil {
+	other := filepath.Join(t.TempDir(), filepath.Base(r.archive))
+	if err := os.WriteFile(other, append(data, 0), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := m.run(t, "krew", "install", "--manifest="+manifest, "--archive="+archive); code == 0 || !strings.Contains(out, "checksum") {
+	out, code := newMachine(t).run(t, "krew", "install", "--manifest="+r.manifest, "--archive="+other)
+	if code == 0 || !strings.Contains(out, "checksum") {
 		t.Errorf("krew exited with %d for an archive that was changed:\n%s", code, out)
 	}
 }
 
 // Two builds of one tree are the same file, or a committed checksum would mean nothing.
-func TestArchiveIsReproducible(t *testing.T) {
-	skipShort(t)
-	first, second := makeArchive(t, t.TempDir()), makeArchive(t, t.TempDir())
-	a, err := os.ReadFile(first)
+func (r released) repeat(t *testing.T) {
+	first, err := os.ReadFile(r.archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(second)
+	second, err := os.ReadFile(makeArchive(t, t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(a, b) {
-		t.Errorf("two archives of one tree differ: %d and %d bytes", len(a), len(b))
+	if !bytes.Equal(first, second) {
+		t.Errorf("two archives of one tree differ: %d and %d bytes", len(first), len(second))
 	}
 }
 
 // The manifests in the tree name every platform; nothing is downloaded to check them.
 func TestCommittedManifestsAreValid(t *testing.T) {
+	skipShort(t)
 	m := newMachine(t)
 	set, err := release.Open(filepath.Join(root(t), "plugins.yaml"), "", nil)
 	if err != nil {
@@ -141,7 +142,6 @@ type machine struct{ home string }
 
 func newMachine(t *testing.T) machine {
 	t.Helper()
-	skipShort(t)
 	return machine{home: t.TempDir()}
 }
 

@@ -31,16 +31,18 @@ type Factory struct {
 	// ClusterTimeout is how long one cluster may take to answer before it is given up.
 	ClusterTimeout time.Duration
 
+	typed            []string
 	flags            *genericclioptions.ConfigFlags
 	kubefedNamespace string
 }
 
-// New makes a factory. The flags have their defaults until AddFlags has been called and they are parsed.
-func New(streams genericiooptions.IOStreams) *Factory {
+// New makes a factory for the arguments that were typed. The flags have their defaults until AddFlags has
+// been called and they are parsed.
+func New(streams genericiooptions.IOStreams, typed []string) *Factory {
 	flags := genericclioptions.NewConfigFlags(true)
 	flags.ClusterName = nil // --cluster would be taken for a member
 	flags.WrapConfigFn = func(config *rest.Config) *rest.Config { member.Tune(config); return config }
-	return &Factory{Streams: streams, flags: flags, kubefedNamespace: "kube-federation-system", ClusterTimeout: 10 * time.Second}
+	return &Factory{Streams: streams, typed: typed, flags: flags, kubefedNamespace: "kube-federation-system", ClusterTimeout: 10 * time.Second}
 }
 
 // AddFlags adds the flags of kubectl, and those of ours that every verb takes.
@@ -58,6 +60,26 @@ func kubefedctlNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		name = "context"
 	}
 	return pflag.NormalizedName(name)
+}
+
+// Again is the command that was typed with something more, for hints.
+func (f *Factory) Again(more ...string) string {
+	words := []string{"kubectl", "fed"}
+	for _, word := range append(slices.Clone(f.typed), more...) {
+		words = append(words, quote(word))
+	}
+	return strings.Join(words, " ")
+}
+
+// quote protects a word from the shell, where it needs that.
+func quote(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)
+	}
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Kubeconfig reads the user's kubeconfig.
@@ -84,7 +106,7 @@ func (f *Factory) Namespace() (string, error) {
 }
 
 // Host reaches the host cluster: that of --context, else of the current context. It is never guessed; where
-// it has no KubeFed, the hint names the contexts that have.
+// it has no KubeFed, the hint names one that has.
 func (f *Factory) Host(ctx context.Context) (*member.Host, error) {
 	contexts, err := f.Contexts()
 	if err != nil {
@@ -131,13 +153,14 @@ func (f *Factory) connect(ctx context.Context, name string, contexts clientcmdap
 	return found, err
 }
 
-// suggestHost joins to the error a hint with the contexts whose clusters have a KubeFed control plane.
+// suggestHost names in the error the contexts whose clusters have a KubeFed control plane.
 func (f *Factory) suggestHost(ctx context.Context, err error, not string, contexts clientcmdapi.Config) error {
 	found := f.hosts(ctx, not, contexts)
 	if len(found) == 0 {
 		return err
 	}
-	return hint.Add(err, "--context %s", strings.Join(found, " or --context "))
+	err = fmt.Errorf("%w; there is one in %s", err, strings.Join(found, ", "))
+	return hint.Add(err, "%s", f.Again("--context", found[0]))
 }
 
 // hosts asks the clusters of all other contexts at once.

@@ -56,6 +56,9 @@ func Names(members []member.Member) []string {
 // Object names an object on the command line.
 type Object struct{ Type, Name string }
 
+// String is how the object was called: deploy/nginx.
+func (o Object) String() string { return o.Type + "/" + o.Name }
+
 // ParseObjects reads TYPE NAME... or TYPE/NAME..., as kubectl does. A type alone gives one Object without a
 // name; no argument gives none.
 func ParseObjects(args []string) ([]Object, error) {

@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Host      func(context.Context) (*member.Host, error)
 	Namespace func() (string, error)
+	Again     func(more ...string) string // the command that was typed, for hints
 	Streams   genericiooptions.IOStreams
 
 	Objects           []factory.Object
@@ -56,7 +57,7 @@ const example = `  # the Deployment nginx, on every member, with two replicas on
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{Host: f.Host, Namespace: f.Namespace, Streams: f.Streams}
+	o := &Options{Host: f.Host, Namespace: f.Namespace, Again: f.Again, Streams: f.Streams}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
 	}
@@ -232,9 +233,8 @@ func (o *Options) enclosing(ctx context.Context, host *member.Host, namespace st
 		return nil, o.warnCutOff(ctx, host, existing, placed)
 	}
 	if !o.FederateNamespace {
-		first := all[0]
-		err := fmt.Errorf("namespace %s is not federated, so KubeFed would place %s/%s nowhere", namespace, first.kind.Target.Resource(), first.federated.GetName())
-		return nil, hint.Add(err, "kubectl fed federate %s/%s -n %s --federate-namespace", first.kind.Target.Resource(), first.federated.GetName(), namespace)
+		err := fmt.Errorf("namespace %s is not federated, so KubeFed would place %s nowhere", namespace, o.Objects[0])
+		return nil, hint.Add(err, "%s", o.Again("--federate-namespace"))
 	}
 	return o.federatedNamespace(ctx, host, namespace, placed)
 }
@@ -288,18 +288,16 @@ func (o *Options) write(ctx context.Context, host *member.Host, placed []string,
 		if err := host.Create(ctx, w.kind.Federated, w.federated); err != nil {
 			return err
 		}
-		report.Line(out, "%s/%s created", w.kind.Federated.Resource(), w.federated.GetName())
+		report.Done(out, w.federated, "created")
 	}
-	last := all[len(all)-1]
-	report.Line(out, "see what comes of it: %s", diffCommand(last))
+	report.Line(out, "see what comes of it: kubectl fed diff %s %s%s", o.Objects[0].Type, o.Objects[0].Name, inNamespace(all[len(all)-1]))
 	return nil
 }
 
-// diffCommand is the command that shows what became of an object.
-func diffCommand(w work) string {
-	command := fmt.Sprintf("kubectl fed diff %s %s", w.kind.Target.Resource(), w.federated.GetName())
-	if w.kind.Target.Namespaced {
-		command += " -n " + w.federated.GetNamespace()
+// inNamespace is the flag for the namespace of an object that has one.
+func inNamespace(w work) string {
+	if !w.kind.Target.Namespaced {
+		return ""
 	}
-	return command
+	return " -n " + w.federated.GetNamespace()
 }

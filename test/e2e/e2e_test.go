@@ -1,0 +1,295 @@
+// Package e2e walks through the product as its users do: real kubectl, the plugin found on PATH by it, and
+// clusters with the real KubeFed controllers. The walks are testscript files below testdata.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin"
+	"github.com/kubectl-fed/kubectl-fed/test/bed"
+	"github.com/kubectl-fed/kubectl-fed/test/bed/programs"
+)
+
+// patience bounds the wait for one condition, on a busy machine.
+const patience = 2 * time.Minute
+
+// TestMain lets scripts, and kubectl, run the test binary as the plugin.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kubectl-fed": func() {
+			streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+			os.Exit(plugin.Main(os.Args[1:], streams))
+		},
+	})
+}
+
+// ground is the clusters that scripts run on: a host and two workers.
+type ground struct {
+	clusters   []string // kind's names, the host first
+	kubeconfig string   // with the entries that kind writes
+	images     [2]string
+	stop       func(context.Context) error // KubeFed's controllers
+	start      func(context.Context) error
+	bed        *bed.Bed // nil on genuine kind
+}
+
+// TestWalk is the whole walk on the bed.
+func TestWalk(t *testing.T) {
+	g := onBed(t)
+	run(t, g, "testdata/walk")
+	run(t, g, "testdata/bed")
+}
+
+func onBed(t *testing.T) ground {
+	b := bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true})
+	return ground{
+		clusters: bed.TestClusters(3), kubeconfig: b.Kubeconfig(), bed: b,
+		images: [2]string{"localhost/probe:dev", "localhost/probe:next"},
+		stop:   b.StopKubeFed, start: b.StartKubeFed,
+	}
+}
+
+// run runs the scripts of a folder one after another, in the order of their names: they share the clusters.
+func run(t *testing.T, g ground, dir string) {
+	kubectl, err := programs.Path(t.Context(), "kubectl", programs.Target{}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts in %s: %v", dir, err)
+	}
+	for _, script := range scripts {
+		testscript.Run(t, testscript.Params{
+			Files:               []string{script},
+			RequireExplicitExec: true,
+			Setup:               func(env *testscript.Env) error { return g.setup(env, kubectl) },
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){
+				"bare":       g.bare,
+				"joined":     g.joined,
+				"controller": g.controller,
+				"node":       g.node,
+				"eventually": eventually,
+				"exits":      exits,
+				"expand":     expand,
+				"differs":    differs,
+			},
+		})
+	}
+}
+
+// setup gives a script a kubeconfig and a namespace of its own, and names for the clusters.
+func (g ground) setup(env *testscript.Env, kubectl string) error {
+	data, err := os.ReadFile(g.kubeconfig)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "kubeconfig"), data, 0o600); err != nil {
+		return err
+	}
+	namespace := "walk-" + rand.String(5)
+	env.Setenv("PATH", filepath.Dir(kubectl)+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, "kubeconfig"))
+	env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
+	env.Setenv("NS", namespace)
+	env.Setenv("HOST", g.clusters[0])
+	env.Setenv("W1", g.clusters[1])
+	env.Setenv("W2", g.clusters[2])
+	env.Setenv("IMAGE", g.images[0])
+	env.Setenv("IMAGE2", g.images[1])
+	env.Defer(func() { g.clean(env, kubectl, namespace) })
+	return nil
+}
+
+// clean removes what a script may have left: its namespace, and what it federated in the namespace default.
+// The controllers have to run for that, since they hold finalizers.
+func (g ground) clean(env *testscript.Env, kubectl, namespace string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := g.start(ctx); err != nil {
+		env.T().Log("starting the controllers again:", err)
+	}
+	host := []string{"--kubeconfig", g.kubeconfig, "--context", "kind-" + g.clusters[0]}
+	steps := [][]string{
+		{"delete", "federateddeployments", "--all", "-n", "default", "--ignore-not-found"},
+		{"delete", "federatednamespaces", "--all", "-n", "default", "--ignore-not-found"},
+		{"delete", "deployments", "--all", "-n", "default"},
+		{"delete", "namespace", namespace, "--ignore-not-found"},
+	}
+	for _, step := range steps {
+		if out, err := exec.CommandContext(ctx, kubectl, append(host, step...)...).CombinedOutput(); err != nil {
+			env.T().Log("cleaning up:", strings.Join(step, " "), err, string(out))
+		}
+	}
+}
+
+// command is one program run in a script's environment.
+func command(ts *testscript.TestScript, args []string) (out string, code int, err error) {
+	program, err := lookPath(ts, args[0])
+	if err != nil {
+		return "", 0, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args[1:]...)
+	for _, name := range []string{"PATH", "HOME", "KUBECONFIG", "DOCKER_HOST", "TESTSCRIPT_COMMAND"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	cmd.Dir = ts.MkAbs(".")
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return both.String(), exit.ExitCode(), nil
+	}
+	return both.String(), 0, err
+}
+
+// lookPath finds a program on the script's own PATH.
+func lookPath(ts *testscript.TestScript, name string) (string, error) {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		file := filepath.Join(dir, name)
+		if info, err := os.Stat(file); err == nil && !info.IsDir() {
+			return file, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not on the script's PATH", name)
+}
+
+// must runs a program that has to succeed.
+func must(ts *testscript.TestScript, args ...string) string {
+	out, code, err := command(ts, args)
+	ts.Check(err)
+	if code != 0 {
+		ts.Fatalf("%s: exit code %d\n%s", strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+// bare: takes both workers out of the federation and removes what a join made.
+func (g ground) bare(ts *testscript.TestScript, _ bool, _ []string) {
+	must(ts, "kubectl", "--context", "kind-"+g.clusters[0], "-n", "kube-federation-system", "delete", "kubefedclusters", "--all")
+	ours := "app.kubernetes.io/managed-by=kubectl-fed"
+	must(ts, "kubectl", "--context", "kind-"+g.clusters[0], "-n", "kube-federation-system", "delete", "secrets", "-l", ours)
+	for _, worker := range g.clusters[1:] {
+		must(ts, "kubectl", "--context", "kind-"+worker, "delete", "clusterroles,clusterrolebindings,namespaces", "-l", ours)
+	}
+}
+
+// joined: has both workers in the federation and ready, as the walk leaves them.
+func (g ground) joined(ts *testscript.TestScript, _ bool, _ []string) {
+	must(ts, append([]string{"kubectl", "fed", "join", "--wait", "--context", "kind-" + g.clusters[0]}, g.clusters[1:]...)...)
+}
+
+// controller: stop or start, KubeFed's controllers.
+func (g ground) controller(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	switch strings.Join(args, " ") {
+	case "stop":
+		ts.Check(g.stop(ctx))
+	case "start":
+		ts.Check(g.start(ctx))
+	default:
+		ts.Fatalf("usage: controller stop|start")
+	}
+}
+
+// node: stop or start a cluster's node; on the bed only.
+func (g ground) node(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 || g.bed == nil || g.bed.Cluster(args[1]) == nil {
+		ts.Fatalf("usage, on the bed: node stop|start CLUSTER")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	do := g.bed.Cluster(args[1]).Stop
+	if args[0] == "start" {
+		do = g.bed.Cluster(args[1]).Start
+	}
+	ts.Check(do(ctx))
+}
+
+// eventually: PATTERN PROGRAM ARG... runs the program until it succeeds with an output that matches.
+func eventually(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN PROGRAM ARG...")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	last := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		out, code, err := command(ts, args[1:])
+		ts.Check(err)
+		if code == 0 && pattern.MatchString(out) {
+			return
+		}
+		last = fmt.Sprintf("exit code %d\n%s", code, out)
+	}
+	ts.Fatalf("%s: no %q within %s; at last %s", strings.Join(args[1:], " "), args[0], patience, last)
+}
+
+// exits: CODE PROGRAM ARG... runs a program that has to end with that exit code; its output is then stdout.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	out, code, err := command(ts, args[1:])
+	ts.Check(err)
+	ts.Logf("%s", out)
+	if code != want {
+		ts.Fatalf("%s: exit code %d, want %d", strings.Join(args[1:], " "), code, want)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(out), 0o600))
+}
+
+// expand: FILE... replaces $NAME in files by the script's variables.
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		file := ts.MkAbs(name)
+		ts.Check(os.WriteFile(file, []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
+	}
+}
+
+// headings are the places that a difference lies in, as diff prints them.
+var headings = regexp.MustCompile(`(?m)^@@ (.*) @@$`)
+
+// differs: PLACE PROGRAM ARG... runs diff until it has found differences three times; in all its runs they may
+// lie nowhere but in that place.
+func differs(ts *testscript.TestScript, _ bool, args []string) {
+	found := 0
+	for deadline := time.Now().Add(patience); found < 3 && time.Now().Before(deadline); {
+		out, code, err := command(ts, args[1:])
+		ts.Check(err)
+		if code > 1 {
+			ts.Fatalf("exit code %d\n%s", code, out)
+		}
+		for _, heading := range headings.FindAllStringSubmatch(out, -1) {
+			if heading[1] != args[0] {
+				ts.Fatalf("a difference in %q, and not only in %q:\n%s", heading[1], args[0], out)
+			}
+		}
+		found += code
+	}
+	if found < 3 {
+		ts.Fatalf("no three differences within %s", patience)
+	}
+}

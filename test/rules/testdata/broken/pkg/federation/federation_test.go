@@ -1,0 +1,5 @@
+package federation
+
+import (
+	_ "os" // tests may
+)
