@@ -13,7 +13,7 @@ MODULES = $(patsubst ./%,%,$(shell find . -name go.mod -not -path '*/testdata/*'
 build: ## the plugin, as bin/kubectl-fed
 	go build -o bin/kubectl-fed ./cmd/kubectl-fed
 
-demo: ## clusters with KubeFed, left running to try the plugin on
+demo: build ## clusters with KubeFed, left running to try the plugin on
 	go run ./test/demo
 
 # The tests share the clusters of a bed, so none of them can take it down; it goes when all are done.

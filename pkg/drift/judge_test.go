@@ -135,7 +135,7 @@ var judgeCases = []judgeCase{
 		drift.Decision{Verdict: drift.NotTargeted, Cause: "propagation of deployments.apps is disabled"}},
 
 	{"system namespace", namespaces, fedNsSystem, "", drift.Input{Placed: true},
-		drift.Decision{Verdict: drift.Blocked, Cause: "KubeFed does not federate the system namespace fed-system"}},
+		drift.Decision{Verdict: drift.NotTargeted, Cause: "KubeFed does not federate the system namespace fed-system"}},
 	{"host namespace, not placed", namespaces, fedNs, liveNs, drift.Input{Reason: notListed}, drift.Decision{Action: drift.Release, Verdict: drift.WillRelease,
 		Cause: "not in spec.placement.clusters; KubeFed never deletes the host cluster's own namespace"}},
 	{"other namespace, not placed", namespaces, fedNs, liveNsOther, drift.Input{Reason: notListed},

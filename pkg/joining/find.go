@@ -25,7 +25,8 @@ type Candidate struct {
 }
 
 // FindCandidate finds the cluster that is meant by a name: that of the given context, else of the context of
-// that name, else of the one that kind would have written. Two that are different clusters are an error.
+// that name, else of the one that kind would have written. Two that are different clusters are an error. The
+// errors leave it to the caller to name the cluster.
 func FindCandidate(name, context string, contexts clientcmdapi.Config, entries []kubeconfig.Entry) (Candidate, error) {
 	tries := []string{name, "kind-" + name}
 	if context != "" {
@@ -39,10 +40,10 @@ func FindCandidate(name, context string, contexts clientcmdapi.Config, entries [
 	}
 	switch {
 	case len(found) == 0:
-		err := fmt.Errorf("%s: the kubeconfig has no context %s", name, strings.Join(tries, " or "))
+		err := fmt.Errorf("the kubeconfig has no context %s", strings.Join(tries, " or "))
 		return Candidate{}, hint.Add(err, "kubectl config get-contexts")
 	case len(found) == 2 && !member.SameCA(found[0].Entry.CA, found[1].Entry.CA):
-		err := fmt.Errorf("%s: the contexts %s and %s are different clusters", name, found[0].Context, found[1].Context)
+		err := fmt.Errorf("the contexts %s and %s are different clusters", found[0].Context, found[1].Context)
 		return Candidate{}, hint.Add(err, "kubectl fed join %s --cluster-context %s", name, found[1].Context)
 	case len(found[0].Entry.CA) == 0:
 		return Candidate{}, noCA(found[0])
@@ -53,9 +54,9 @@ func FindCandidate(name, context string, contexts clientcmdapi.Config, entries [
 // noCA is the error for an entry without a CA, which KubeFed's controllers need to know the cluster.
 func noCA(c Candidate) error {
 	if c.Entry.CAError != nil {
-		return fmt.Errorf("%s: %w", c.Name, c.Entry.CAError)
+		return c.Entry.CAError
 	}
-	return fmt.Errorf("%s: the kubeconfig entry %s has no certificate authority", c.Name, c.Entry.Name)
+	return fmt.Errorf("the kubeconfig entry %s has no certificate authority", c.Entry.Name)
 }
 
 func candidate(name, context string, contexts clientcmdapi.Config, entries []kubeconfig.Entry) (Candidate, bool) {

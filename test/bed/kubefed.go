@@ -83,7 +83,7 @@ func (b *Bed) kubefedUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := until(ctx, "KubeFed's controllers run", b.controllersRun); err != nil {
+	if err := AwaitKubeFed(ctx, b.Host().Config()); err != nil {
 		return err
 	}
 	fmt.Fprintf(b.log, "KubeFed runs in %s after %.0fs\n", b.Host().Name, time.Since(start).Seconds())
@@ -150,9 +150,19 @@ var (
 	configMaps  = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
-// controllersRun is nil when a controller manager leads and has started the controller of every type.
+// controllersRun is nil when the bed's controller manager works.
 func (b *Bed) controllersRun(ctx context.Context) error {
-	client, err := dynamic.NewForConfig(b.Host().Config())
+	return controllersRun(ctx, b.Host().Config())
+}
+
+// AwaitKubeFed waits until KubeFed's controllers run in a cluster, wherever they run.
+func AwaitKubeFed(ctx context.Context, config *rest.Config) error {
+	return until(ctx, "KubeFed's controllers run", func(ctx context.Context) error { return controllersRun(ctx, config) })
+}
+
+// controllersRun is nil when a controller manager leads and has started the controller of every type.
+func controllersRun(ctx context.Context, config *rest.Config) error {
+	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return err
 	}

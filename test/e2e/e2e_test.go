@@ -75,21 +75,26 @@ func run(t *testing.T, g ground, dir string) {
 		t.Fatalf("no scripts in %s: %v", dir, err)
 	}
 	for _, script := range scripts {
-		testscript.Run(t, testscript.Params{
-			Files:               []string{script},
-			RequireExplicitExec: true,
-			Setup:               func(env *testscript.Env) error { return g.setup(env, kubectl) },
-			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"bare":       g.bare,
-				"joined":     g.joined,
-				"controller": g.controller,
-				"node":       g.node,
-				"eventually": eventually,
-				"exits":      exits,
-				"expand":     expand,
-				"differs":    differs,
-			},
-		})
+		// a group for each: testscript runs what is in one group at the same time
+		t.Run(filepath.Base(dir), func(t *testing.T) { testscript.Run(t, g.params(script, kubectl)) })
+	}
+}
+
+func (g ground) params(script, kubectl string) testscript.Params {
+	return testscript.Params{
+		Files:               []string{script},
+		RequireExplicitExec: true,
+		Setup:               func(env *testscript.Env) error { return g.setup(env, kubectl) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"bare":       g.bare,
+			"joined":     g.joined,
+			"controller": g.controller,
+			"node":       g.node,
+			"eventually": eventually,
+			"exits":      exits,
+			"expand":     expand,
+			"differs":    differs,
+		},
 	}
 }
 

@@ -71,6 +71,22 @@ func (f *Factory) Again(more ...string) string {
 	return strings.Join(words, " ")
 }
 
+// againIn is the command that was typed, for another host.
+func (f *Factory) againIn(context string) string {
+	var rest []string
+	for i := 0; i < len(f.typed); i++ {
+		name, _, valued := strings.Cut(f.typed[i], "=")
+		switch {
+		case name != "--context" && name != "--host-cluster-context":
+			rest = append(rest, f.typed[i])
+		case !valued:
+			i++ // the value is a word of its own
+		}
+	}
+	other := Factory{typed: rest}
+	return other.Again("--context", context)
+}
+
 // quote protects a word from the shell, where it needs that.
 func quote(word string) string {
 	plain := func(r rune) bool {
@@ -160,7 +176,7 @@ func (f *Factory) suggestHost(ctx context.Context, err error, not string, contex
 		return err
 	}
 	err = fmt.Errorf("%w; there is one in %s", err, strings.Join(found, ", "))
-	return hint.Add(err, "%s", f.Again("--context", found[0]))
+	return hint.Add(err, "%s", f.againIn(found[0]))
 }
 
 // hosts asks the clusters of all other contexts at once.

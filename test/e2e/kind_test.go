@@ -1,0 +1,246 @@
+//go:build kind
+
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-fed/kubectl-fed/test/bed"
+	"github.com/kubectl-fed/kubectl-fed/test/bed/programs"
+)
+
+// kindClusters are the clusters of the genuine walk; kind names nodes and contexts after them.
+var kindClusters = []string{"e2e-master", "e2e-worker01", "e2e-worker02"}
+
+// kubefedImage is the name under which KubeFed's image was published; here it is built from its module.
+const kubefedImage = "quay.io/kubernetes-multicluster/kubefed:v0.10.0"
+
+// TestKind is the walk on clusters that kind create cluster made, with KubeFed's controllers in a pod. The
+// node image is KIND_NODE_IMAGE, by default kind's own. The images that the walk's Deployments run are
+// KIND_PROBE_IMAGE, which has to be on the nodes or on the engine, under two tags.
+func TestKind(t *testing.T) {
+	g := onKind(t)
+	run(t, g, "testdata/walk")
+}
+
+// kindGround makes clusters, and controls what runs in them.
+type kindGround struct {
+	t          *testing.T
+	kind       string
+	kubectl    string
+	kubeconfig string
+}
+
+func onKind(t *testing.T) ground {
+	k := kindGround{t: t, kind: program(t, "kind"), kubectl: program(t, "kubectl"), kubeconfig: filepath.Join(t.TempDir(), "kubeconfig")}
+	k.create()
+	k.loadKubeFed()
+	images := k.loadProbe()
+	k.install()
+	return ground{clusters: kindClusters, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
+}
+
+func program(t *testing.T, name string) string {
+	file, err := programs.Path(t.Context(), name, programs.Target{}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// create makes the clusters anew, one after another as people do, and removes them in the end.
+func (k kindGround) create() {
+	remove := append([]string{"delete", "clusters"}, kindClusters...)
+	k.must(k.kind, remove...)
+	k.t.Cleanup(func() {
+		if out, err := exec.Command(k.kind, append(remove, "--kubeconfig", k.kubeconfig)...).CombinedOutput(); err != nil {
+			k.t.Errorf("removing the clusters: %v\n%s", err, out)
+		}
+	})
+	for _, name := range kindClusters {
+		args := []string{"create", "cluster", "--name", name, "--wait", "180s", "--kubeconfig", k.kubeconfig}
+		if image := os.Getenv("KIND_NODE_IMAGE"); image != "" {
+			args = append(args, "--image", image)
+		}
+		k.must(k.kind, args...)
+	}
+}
+
+// loadKubeFed makes KubeFed's image from its module, and puts it on the host's node.
+func (k kindGround) loadKubeFed() {
+	hyperfed, err := programs.Path(k.t.Context(), "hyperfed", programs.Linux, os.Stderr)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	root, err := rootFS(hyperfed)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.mustWith(root, "docker", "import", "-", kubefedImage)
+	k.must(k.kind, "load", "docker-image", kubefedImage, "--name", kindClusters[0])
+}
+
+// rootFS is all that KubeFed's image needs: the program at the place that the chart names, and a /tmp.
+func rootFS(hyperfed string) (io.Reader, error) {
+	data, err := os.ReadFile(hyperfed)
+	if err != nil {
+		return nil, err
+	}
+	var archive bytes.Buffer
+	out := tar.NewWriter(&archive)
+	entries := []tar.Header{
+		{Typeflag: tar.TypeDir, Name: "tmp/", Mode: 0o1777},
+		{Typeflag: tar.TypeDir, Name: "hyperfed/", Mode: 0o755},
+		{Typeflag: tar.TypeReg, Name: "hyperfed/controller-manager", Mode: 0o755, Size: int64(len(data))},
+	}
+	for i := range entries {
+		if err := out.WriteHeader(&entries[i]); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := out.Write(data); err != nil {
+		return nil, err
+	}
+	return &archive, out.Close()
+}
+
+// loadProbe puts an image that stays running onto every node, under two tags: the walk changes one for the
+// other.
+func (k kindGround) loadProbe() [2]string {
+	probe := os.Getenv("KIND_PROBE_IMAGE")
+	if probe == "" {
+		k.t.Fatal("KIND_PROBE_IMAGE is not set: name an image on the engine that runs without arguments, for the Deployments of the walk")
+	}
+	images := [2]string{"localhost/probe:dev", "localhost/probe:next"}
+	for _, image := range images {
+		if probe != image {
+			k.must("docker", "tag", probe, image)
+		}
+		for _, name := range kindClusters {
+			k.must(k.kind, "load", "docker-image", image, "--name", name)
+		}
+	}
+	return images
+}
+
+// install puts KubeFed into the host as its chart would, without the webhook, and waits until it runs.
+func (k kindGround) install() {
+	ctx, cancel := context.WithTimeout(k.t.Context(), patience)
+	defer cancel()
+	config := k.hostConfig()
+	if err := bed.InstallKubeFedAPI(ctx, config); err != nil {
+		k.t.Fatal(err)
+	}
+	if err := bed.Apply(ctx, config, "kube-federation-system", controllerManager); err != nil {
+		k.t.Fatal(err)
+	}
+	if err := k.start(ctx); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k kindGround) hostConfig() *rest.Config {
+	loaded, err := clientcmd.LoadFromFile(k.kubeconfig)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	config, err := clientcmd.NewNonInteractiveClientConfig(*loaded, "kind-"+kindClusters[0], nil, nil).ClientConfig()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return config
+}
+
+// controllerManager is the controller manager with the rights that it has by the chart.
+const controllerManager = `apiVersion: v1
+kind: ServiceAccount
+metadata: {name: kubefed-controller}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kubefed-controller}
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: kubefed-controller}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kubefed-controller}
+subjects:
+- {kind: ServiceAccount, name: kubefed-controller, namespace: kube-federation-system}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: kubefed-controller-manager}
+spec:
+  replicas: 0
+  selector: {matchLabels: {kubefed-control-plane: controller-manager}}
+  template:
+    metadata: {labels: {kubefed-control-plane: controller-manager}}
+    spec:
+      serviceAccountName: kubefed-controller
+      terminationGracePeriodSeconds: 10
+      containers:
+      - name: controller-manager
+        image: ` + kubefedImage + `
+        imagePullPolicy: Never
+        command: [/hyperfed/controller-manager, --v=2]
+        livenessProbe:
+          httpGet: {path: /healthz, port: 8080}
+          periodSeconds: 3
+`
+
+// start scales the controllers to one, and waits until it leads and runs every type's controller.
+func (k kindGround) start(ctx context.Context) error {
+	if err := k.scale(ctx, "1"); err != nil {
+		return err
+	}
+	return bed.AwaitKubeFed(ctx, k.hostConfig())
+}
+
+// stop scales the controllers to none, and waits until the pod is gone.
+func (k kindGround) stop(ctx context.Context) error {
+	if err := k.scale(ctx, "0"); err != nil {
+		return err
+	}
+	return k.run(ctx, k.kubectl, k.inHost("wait", "pods", "-l", "kubefed-control-plane=controller-manager", "--for=delete", "--timeout=60s")...)
+}
+
+func (k kindGround) scale(ctx context.Context, replicas string) error {
+	return k.run(ctx, k.kubectl, k.inHost("scale", "deployment", "kubefed-controller-manager", "--replicas="+replicas)...)
+}
+
+func (k kindGround) inHost(args ...string) []string {
+	return append([]string{"--kubeconfig", k.kubeconfig, "--context", "kind-" + kindClusters[0], "-n", "kube-federation-system"}, args...)
+}
+
+func (k kindGround) run(ctx context.Context, program string, args ...string) error {
+	if out, err := exec.CommandContext(ctx, program, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+func (k kindGround) must(program string, args ...string) { k.mustWith(nil, program, args...) }
+
+func (k kindGround) mustWith(stdin io.Reader, program string, args ...string) {
+	k.t.Helper()
+	k.t.Logf("%s %s", filepath.Base(program), strings.Join(args, " "))
+	cmd := exec.CommandContext(k.t.Context(), program, args...)
+	cmd.Stdin = stdin
+	if out, err := cmd.CombinedOutput(); err != nil {
+		k.t.Fatalf("%v\n%s", err, out)
+	}
+}
