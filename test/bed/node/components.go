@@ -65,11 +65,12 @@ func etcdArgs(c Config) []string {
 
 func apiserverArgs(c Config, advertise net.IP) []string {
 	pki := func(name string) string { return c.path("etc/kubernetes/pki", name) }
-	bind := "0.0.0.0"
-	if c.Address != "" {
-		bind = c.Address
+	bind, endpoints := "0.0.0.0", "lease"
+	if c.Address != "" { // loopback, which the endpoints of a service must not be
+		bind, endpoints = c.Address, "none"
 	}
 	return []string{
+		"--endpoint-reconciler-type=" + endpoints,
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", c.EtcdPort),
 		"--bind-address=" + bind,
 		"--advertise-address=" + advertise.String(),
