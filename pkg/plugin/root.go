@@ -33,6 +33,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 	root.SetArgs(args)
 	f := factory.New(streams, args)
 	f.AddFlags(root.PersistentFlags())
+	root.SetGlobalNormalizationFunc(factory.KubefedctlNames)
 	root.AddCommand(
 		fixserver.NewCmd(f, nil),
 		join.NewCmd(f, nil),

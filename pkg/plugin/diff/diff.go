@@ -30,16 +30,16 @@ type Options struct {
 	Clusters []string
 }
 
-const long = `Show what KubeFed will change in each member, by comparing what the members have
-with what they should have.
+const long = `Show what KubeFed will change in each member, by comparing what the members
+have with what they should have.
 
 What a member should have is worked out as KubeFed does it: template, what it
-retains of the live object, overrides. Where KubeFed would write, that very object
-is sent to the member's API server as a dry run, so that defaults, admission and
-immutable fields come out as they will. Nothing is changed.
+retains of the live object, overrides. Where KubeFed would write, that very
+object is sent to the member's API server as a dry run, so that defaults,
+admission and immutable fields come out as they will. Nothing is changed.
 
-Without arguments every federated object of the namespace is compared. Exit code:
-0 no differences, 1 some, 2 something could not be compared.`
+Without arguments every federated object of the namespace is compared. Exit
+code: 0 no differences, 1 some, 2 something could not be compared.`
 
 const example = `  # every federated object of the current namespace, on every member
   kubectl fed diff

@@ -51,11 +51,11 @@ func (f *Factory) AddFlags(flags *pflag.FlagSet) {
 	flags.Lookup("context").Usage = "The kubeconfig context of the host cluster, where KubeFed runs (also: --host-cluster-context)"
 	flags.StringVar(&f.kubefedNamespace, "kubefed-namespace", f.kubefedNamespace, "The namespace of KubeFed's control plane")
 	flags.DurationVar(&f.ClusterTimeout, "cluster-timeout", f.ClusterTimeout, "How long one cluster may take to answer before it is given up")
-	flags.SetNormalizeFunc(kubefedctlNames)
 }
 
-// kubefedctlNames lets users of kubefedctl type the flag that they know.
-func kubefedctlNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+// KubefedctlNames lets users of kubefedctl type the flag that they know. It is for the root command, since
+// each command looks its flags up by itself.
+func KubefedctlNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	if name == "host-cluster-context" {
 		name = "context"
 	}

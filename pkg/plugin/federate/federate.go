@@ -34,23 +34,25 @@ type Options struct {
 
 const long = `Make a federated object from an object of the host cluster.
 
-The object itself stays as it is. The federated one names the clusters where it is
-placed: those of --clusters, else all that are joined now. What no other cluster
-would accept, such as a Service's address, is left out, and so is what KubeFed does
-not carry, such as annotations; either is said.
+The object itself stays as it is. The federated one names the clusters where
+it is placed: those of --clusters, else all that are joined now. What no other
+cluster would accept, such as a Service's address, is left out, and so is what
+KubeFed does not carry, such as annotations; either is said.
 
 KubeFed places nothing in a namespace that is not federated itself. For such a
-namespace nothing is written, unless --federate-namespace makes it federated too.`
+namespace nothing is written, unless --federate-namespace makes it federated
+too.`
 
 const example = `  # the Deployment nginx, on every member, with two replicas on one of them
   kubectl fed federate deploy nginx --override fed-worker01:replicas=2
 
   # in a namespace that is not federated yet, on two members
-  kubectl fed federate deploy/nginx -n shop --federate-namespace --clusters fed-worker01,fed-worker02
+  kubectl fed federate deploy/nginx -n shop --federate-namespace \
+    --clusters fed-worker01,fed-worker02
 
   # another image on one member; names in brackets choose from a list
-  kubectl fed federate deploy nginx \
-    --override 'fed-worker01:spec.template.spec.containers[nginx].image=nginx:1.27'
+  kubectl fed federate deploy nginx --override \
+    'fed-worker01:spec.template.spec.containers[nginx].image=nginx:1.27'
 
   # a namespace by itself
   kubectl fed federate namespace shop`

@@ -30,17 +30,17 @@ type Options struct {
 	Clusters []string
 }
 
-const long = `Set the server of kind clusters in the kubeconfig to the address at which other
-clusters reach them.
+const long = `Set the server of kind clusters in the kubeconfig to the address at which
+other clusters reach them.
 
 kind writes https://127.0.0.1:PORT, which means something else in every other
 container. The address of the cluster's container is written instead, once the
-cluster was reached there from this machine and its certificate proved that it is
-that cluster; otherwise the entry is left as it is, with the reason. Of the file
-nothing but that one value changes.
+cluster was reached there from this machine and its certificate proved that it
+is that cluster; otherwise the entry is left as it is, with the reason. Of the
+file nothing but that one value changes.
 
-Without a name, every running kind cluster that the kubeconfig knows is done. A
-cluster may be called by its kind name or by its context. After a restart of
+Without a name, every running kind cluster that the kubeconfig knows is done.
+A cluster may be called by its kind name or by its context. After a restart of
 Docker the addresses may have changed: run it again.`
 
 const example = `  # every kind cluster that the kubeconfig knows

@@ -40,15 +40,16 @@ type Options struct {
 
 const long = `Make clusters members of the federation.
 
-Each cluster is found in the kubeconfig by its name or its kind name, and checked
-before anything is written: that it answers, that it is the cluster the kubeconfig
-means, that it has not joined under another name. Then a service account is made
-in it, with every right, since KubeFed's controllers write whatever is federated;
-its token and the cluster's address go into the host cluster.
+Each cluster is found in the kubeconfig by its name or its kind name, and
+checked before anything is written: that it answers, that it is the cluster
+the kubeconfig means, that it has not joined under another name. Then a
+service account is made in it, with every right, since KubeFed's controllers
+write whatever is federated; its token and the cluster's address go into the
+host cluster.
 
 A kind cluster is registered with its node's name, which the host cluster's
-containers resolve and which stays the same when Docker restarts. A join that was
-interrupted is finished by running it again.`
+containers resolve and which stays the same when Docker restarts. A join that
+was interrupted is finished by running it again.`
 
 const example = `  # two kind clusters join the federation of the current context
   kubectl fed join fed-worker01 fed-worker02

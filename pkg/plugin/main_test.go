@@ -1,0 +1,118 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+)
+
+// TestCode is the whole table of exit codes.
+func TestCode(t *testing.T) {
+	plain := errors.New("it broke")
+	other := &cobra.Command{}
+	compares := &cobra.Command{Annotations: map[string]string{outcome.Compares: "true"}}
+	tests := []struct {
+		name string
+		ran  *cobra.Command
+		err  error
+		want int
+	}{
+		{"failed", other, plain, 1},
+		{"the call was wrong", other, outcome.As(outcome.Usage, plain), 1},
+		{"some clusters failed", other, outcome.As(outcome.Partial, plain), 3},
+		{"a timeout", other, fmt.Errorf("waiting: %w", context.DeadlineExceeded), 124},
+		{"some clusters, by timeout", other, outcome.As(outcome.Partial, context.DeadlineExceeded), 3},
+		{"found something", compares, outcome.Found, 1},
+		{"could not compare", compares, outcome.As(outcome.Trouble, plain), 2},
+		{"could not compare in time", compares, outcome.As(outcome.Trouble, context.DeadlineExceeded), 2},
+		{"compares, and failed", compares, plain, 2},
+		{"compares, the call was wrong", compares, outcome.As(outcome.Usage, plain), 2},
+		{"no command ran", nil, plain, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := code(test.ran, test.err); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+// run runs one command with an empty kubeconfig.
+func run(t *testing.T, args ...string) (code int, out, problem string) {
+	t.Helper()
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("HOME", t.TempDir())
+	streams, _, stdout, stderr := genericiooptions.NewTestIOStreams()
+	code = Main(args, streams)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestMainWithoutClusters(t *testing.T) {
+	tests := []struct {
+		args    []string
+		code    int
+		out     string // is in what was printed
+		problem string // is all that was said
+	}{
+		{[]string{"version"}, 0, "kubectl fed dev", ""},
+		{[]string{"--help"}, 0, "kubectl fed [command]", ""},
+		{[]string{"diff", "--help"}, 0, "kubectl fed diff [TYPE [NAME...] | TYPE/NAME...]", ""},
+		{[]string{"nothing"}, 1, "", "error: unknown command \"nothing\" for \"kubectl fed\"\n"},
+		{[]string{"join"}, 1, "", "error: which cluster shall join?\nhint: kind get clusters\n"},
+		{[]string{"join", "a", "a"}, 1, "", "error: a was named twice\n"},
+		{[]string{"join", "--what"}, 1, "", "error: unknown flag: --what\n"},
+		{[]string{"diff", "--what"}, 2, "", "error: unknown flag: --what\n"},
+		{[]string{"diff", "deploy/"}, 2, "", "error: \"deploy/\" is not TYPE/NAME, and the arguments before it are\n"},
+		{[]string{"diff"}, 2, "", "error: the kubeconfig has no current context, and --context was not given\nhint: kubectl config get-contexts\n"},
+		{[]string{"diff", "--context", "x"}, 2, "", "error: the kubeconfig has no context \"x\"\nhint: kubectl config get-contexts\n"},
+		{[]string{"diff", "--host-cluster-context", "x"}, 2, "", "error: the kubeconfig has no context \"x\"\nhint: kubectl config get-contexts\n"},
+		{[]string{"federate"}, 1, "", "error: which object shall be federated?\nhint: kubectl fed federate deployment NAME\n"},
+		{[]string{"federate", "deploy"}, 1, "", "error: which deploy shall be federated?\nhint: kubectl get deploy\n"},
+	}
+	for _, test := range tests {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			code, out, problem := run(t, test.args...)
+			if code != test.code || problem != test.problem || !strings.Contains(out, test.out) {
+				t.Errorf("exit code %d, want %d\nsaid %q, want %q\nprinted:\n%s", code, test.code, problem, test.problem, out)
+			}
+		})
+	}
+}
+
+// TestHelpFits: nobody's terminal is narrower than 80 columns, and no help is wider.
+func TestHelpFits(t *testing.T) {
+	streams, _, _, _ := genericiooptions.NewTestIOStreams()
+	root := NewCmd(streams, nil)
+	for _, cmd := range root.Commands() {
+		for _, text := range []string{cmd.Short, cmd.Long, cmd.Example} {
+			for line := range strings.Lines(text) {
+				if len(strings.TrimRight(line, "\n")) > 80 {
+					t.Errorf("%s: %q is wider than 80 columns", cmd.Name(), line)
+				}
+			}
+		}
+		if cmd.Example == "" {
+			t.Errorf("%s has no example", cmd.Name())
+		}
+	}
+}
+
+// TestTreeIsLazy: building the commands reads nothing, so completion and help are quick everywhere.
+func TestTreeIsLazy(t *testing.T) {
+	t.Setenv("KUBECONFIG", "/nowhere/at/all")
+	t.Setenv("PATH", "")
+	streams := genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &bytes.Buffer{}, ErrOut: &bytes.Buffer{}}
+	if n := len(NewCmd(streams, nil).Commands()); n < 5 {
+		t.Errorf("%d commands", n)
+	}
+}
