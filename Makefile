@@ -16,10 +16,11 @@ build: ## the plugin, as bin/kubectl-fed
 demo: build ## clusters with KubeFed, left running to try the plugin on
 	go run ./test/demo
 
-# The tests share the clusters of a bed, so none of them can take it down; it goes when all are done.
+# -count=1: a cached result says nothing about clusters. All tests share them, so no test can take them down;
+# they go when all are done.
 test: ## everything but what test-long and e2e-kind run
-	@echo 'go test -timeout 80m ./...'; \
-	code=0; go test -timeout 80m ./... || code=$$?; \
+	@echo 'go test -count=1 -timeout 80m ./...'; \
+	code=0; go test -count=1 -timeout 80m ./... || code=$$?; \
 	go run ./test/bed/cmd/bed down --name test || echo 'the bed "test" could not be taken down' >&2; \
 	exit $$code
 
@@ -27,7 +28,7 @@ test-short: ## what needs no cluster and no program but go
 	go test -short ./...
 
 test-long:
-	go test -timeout 120m -tags long ./...
+	go test -count=1 -timeout 120m -tags long ./...
 
 e2e-kind: ## the walk through the product on clusters that kind itself made
 	go test -count=1 -timeout 60m -tags kind -run TestKind ./test/e2e

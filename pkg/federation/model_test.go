@@ -103,7 +103,7 @@ func TestPlaceReasons(t *testing.T) {
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if got.Has("c1") != (c.want.Clusters != nil && len(c.want.Clusters) > 0 && c.want.Clusters[0] == "c1") {
+			if got.Has("c1") != (len(c.want.Clusters) > 0 && c.want.Clusters[0] == "c1") {
 				t.Error("Has disagrees with Clusters")
 			}
 		})

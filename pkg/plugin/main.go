@@ -42,7 +42,7 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 		report.Error(streams.ErrOut, errors.New("interrupted"))
 		return codeInterrupted
 	}
-	if !errors.Is(err, outcome.Found) {
+	if !errors.Is(err, outcome.ErrFound) {
 		report.Error(streams.ErrOut, err)
 	}
 	return code(ran, err)
@@ -56,7 +56,7 @@ func code(ran *cobra.Command, err error) int {
 	switch {
 	case outcome.KindOf(err) == outcome.Partial:
 		return codePartial
-	case errors.Is(err, outcome.Found):
+	case errors.Is(err, outcome.ErrFound):
 		return codeFailed
 	case compares(ran):
 		return codeTrouble

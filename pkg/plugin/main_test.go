@@ -31,7 +31,7 @@ func TestCode(t *testing.T) {
 		{"some clusters failed", other, outcome.As(outcome.Partial, plain), 3},
 		{"a timeout", other, fmt.Errorf("waiting: %w", context.DeadlineExceeded), 124},
 		{"some clusters, by timeout", other, outcome.As(outcome.Partial, context.DeadlineExceeded), 3},
-		{"found something", compares, outcome.Found, 1},
+		{"found something", compares, outcome.ErrFound, 1},
 		{"could not compare", compares, outcome.As(outcome.Trouble, plain), 2},
 		{"could not compare in time", compares, outcome.As(outcome.Trouble, context.DeadlineExceeded), 2},
 		{"compares, and failed", compares, plain, 2},

@@ -227,7 +227,7 @@ func verdict(compared []report.Compared, failed error) error {
 	}
 	for _, object := range compared {
 		if object.Differs() {
-			return outcome.Found
+			return outcome.ErrFound
 		}
 	}
 	return nil

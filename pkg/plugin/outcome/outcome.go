@@ -4,9 +4,9 @@ package outcome
 
 import "errors"
 
-// Found is returned by a command that compares, when it found something. It has been printed: there is
+// ErrFound is returned by a command that compares, when it found something. It has been printed: there is
 // no message.
-var Found = errors.New("differences were found")
+var ErrFound = errors.New("differences were found")
 
 // wrapped is an error with a kind.
 type wrapped struct {
