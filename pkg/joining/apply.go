@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 )
 
 // fieldManager owns what a join writes.
@@ -24,13 +26,13 @@ const tokenTimeout = 30 * time.Second
 
 // Apply makes the plan's objects, first in the member, then in the host, each as often as it is run: what is
 // there as planned stays as it is. Errors say on which side and at which object it stopped.
-func (p Plan) Apply(ctx context.Context, member, host dynamic.Interface) error {
+func (p Plan) Apply(ctx context.Context, cluster, host dynamic.Interface) error {
 	for _, object := range p.Member {
-		if err := apply(ctx, member, object); err != nil {
+		if err := apply(ctx, cluster, object); err != nil {
 			return fmt.Errorf("in the member: %w", err)
 		}
 	}
-	token, err := p.token(ctx, member)
+	token, err := p.token(ctx, cluster)
 	if err != nil {
 		return fmt.Errorf("in the member: %w", err)
 	}
@@ -57,7 +59,7 @@ func apply(ctx context.Context, client dynamic.Interface, object runtime.Object)
 		return ensureNamespace(ctx, to, u, what)
 	}
 	if _, err = to.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: fieldManager, Force: true}); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, member.Plain(err))
 	}
 	return nil
 }
@@ -68,7 +70,7 @@ func ensureNamespace(ctx context.Context, to dynamic.ResourceInterface, u *unstr
 	u.SetLabels(map[string]string{ManagedByLabel: ManagedBy})
 	_, err := to.Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, member.Plain(err))
 	}
 	return nil
 }
@@ -85,16 +87,18 @@ func resource(client dynamic.Interface, u *unstructured.Unstructured) dynamic.Re
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
 // token waits until the member's token controller has filled in the Secret.
-func (p Plan) token(ctx context.Context, member dynamic.Interface) ([]byte, error) {
+func (p Plan) token(ctx context.Context, client dynamic.Interface) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tokenTimeout, fmt.Errorf("none after %s", tokenTimeout))
 	defer cancel()
 	for {
-		secret, err := member.Resource(secrets).Namespace(p.Namespace).Get(ctx, p.account(), metav1.GetOptions{})
+		secret, err := client.Resource(secrets).Namespace(p.Namespace).Get(ctx, p.account(), metav1.GetOptions{})
 		if err == nil {
 			if token, _, _ := unstructured.NestedString(secret.Object, "data", "token"); token != "" {
 				return base64.StdEncoding.DecodeString(token)
 			}
 			err = errors.New("it is still empty")
+		} else if !apierrors.IsNotFound(err) {
+			return nil, fmt.Errorf("reading the token in Secret %s: %w", p.account(), member.Plain(err))
 		}
 		select {
 		case <-ctx.Done():

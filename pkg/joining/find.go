@@ -70,52 +70,67 @@ func candidate(name, context string, contexts clientcmdapi.Config, entries []kub
 	return Candidate{Name: name, Context: context, Entry: entries[i]}, true
 }
 
-// Kind is the kind cluster that the candidate is; false when it is none of them. A cluster of the right name
-// that serves another CA is an error: the kubeconfig is that of an earlier cluster.
-func (c Candidate) Kind(ctx context.Context, all []kindnode.Cluster) (kindnode.Cluster, bool, error) {
-	i := slices.IndexFunc(all, func(k kindnode.Cluster) bool {
-		return "kind-"+k.Name == c.Context || k.Name == c.Name
-	})
-	if i < 0 {
+// KindOf finds the kind cluster that a kubeconfig entry leads to, by the CA of the certificate that it serves,
+// whatever context and entry are called; false when it is none of them. The one that has the context's name is
+// asked first. When that one is down, or serves another CA, while no other is meant, that is an error.
+func KindOf(ctx context.Context, context string, entry kubeconfig.Entry, all []kindnode.Cluster) (kindnode.Cluster, bool, error) {
+	namesake := slices.IndexFunc(all, func(k kindnode.Cluster) bool { return "kind-"+k.Name == context })
+	if namesake >= 0 {
+		all = append([]kindnode.Cluster{all[namesake]}, slices.Delete(slices.Clone(all), namesake, namesake+1)...)
+	}
+	var first error
+	for i, k := range all {
+		match := k.Match(ctx, []kindnode.Candidate{{Name: entry.Name, CA: entry.CA}})
+		if match.Proven {
+			return k, true, nil
+		}
+		if i == 0 {
+			first = match.Err
+		}
+	}
+	if namesake < 0 {
 		return kindnode.Cluster{}, false, nil
 	}
-	match := all[i].Match(ctx, []kindnode.Candidate{{Name: c.Entry.Name, CA: c.Entry.CA}})
-	if match.Proven {
-		return all[i], true, nil
-	}
-	return all[i], false, notProven(c, all[i], match.Err)
+	return all[0], false, notProven(context, all[0], first)
 }
 
-func notProven(c Candidate, k kindnode.Cluster, err error) error {
+func notProven(context string, k kindnode.Cluster, err error) error {
 	if node, ok := k.APIServer(); ok && !node.Running {
-		return hint.Add(&kindnode.StoppedError{Node: node}, "docker start %s && kubectl fed join %s", node.Name, c.Name)
+		return hint.Add(&kindnode.StoppedError{Node: node}, "docker start %s", node.Name)
 	}
 	if err == nil {
 		err = errors.New("nothing answers at its ports or addresses")
 	}
 	var foreign *kindnode.ForeignError
 	if errors.As(err, &foreign) {
-		err = fmt.Errorf("the context %s is that of another cluster: %w", c.Context, err)
+		err = fmt.Errorf("the context %s is that of another cluster: %w", context, err)
 		return hint.Add(err, "kind export kubeconfig --name %s", k.Name)
 	}
 	return err
 }
 
-// Endpoint is where KubeFed's controllers reach a member: a kind cluster by its node's name, which outlives
-// a restart, any other by the kubeconfig's server. A loopback address means something else inside the host's
-// container, and is refused when the host is a kind cluster.
-func (c Candidate) Endpoint(ctx context.Context, kinds []kindnode.Cluster, hostIsKind bool) (string, error) {
-	kind, is, err := c.Kind(ctx, kinds)
+// Endpoint is where KubeFed's controllers reach a member. Between kind clusters that is the node's name, which
+// outlives a restart; else it is the kubeconfig's server. A loopback address is refused unless the host is
+// reached at one too, and is no container.
+func (c Candidate) Endpoint(ctx context.Context, kinds []kindnode.Cluster, host Host) (string, error) {
+	kind, is, err := KindOf(ctx, c.Context, c.Entry, kinds)
 	if err != nil {
 		return "", err
 	}
-	if is {
+	if is && host.Kind {
 		return kind.InnerURL()
 	}
-	if hostIsKind && isLoopback(c.Entry.Server) {
-		return "", fmt.Errorf("its server %s is on loopback, which is something else in the host cluster's container", c.Entry.Server)
+	if isLoopback(c.Entry.Server) && (host.Kind || !isLoopback(host.Server)) {
+		err := fmt.Errorf("its server %s is on loopback, and means something else where KubeFed runs", c.Entry.Server)
+		return "", hint.Add(err, "kubectl fed fix-server %s", c.Name)
 	}
 	return c.Entry.Server, nil
+}
+
+// Host is what an endpoint has to be reached from.
+type Host struct {
+	Server string // of the host's entry in the kubeconfig
+	Kind   bool   // it is a kind cluster
 }
 
 func isLoopback(server string) bool {

@@ -3,17 +3,19 @@ package joining
 import (
 	"fmt"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 )
 
 // CheckIdentity refuses a join that would register one cluster under two names, or another cluster under a
 // name that is taken. It is nil for a new cluster, and for one that is joined again under its own name.
-func CheckIdentity(r Request, members []member.Member) error {
+func CheckIdentity(r Request, members []member.Member, hostContext string) error {
 	for _, m := range members {
 		same := same(r, m)
 		switch {
 		case m.Name == r.Cluster && !same:
-			return fmt.Errorf("another cluster is joined as %s already, at %s", m.Name, m.Endpoint)
+			err := fmt.Errorf("another cluster is joined as %s already, at %s; perhaps it was made anew since", m.Name, m.Endpoint)
+			return hint.Add(err, "kubectl delete kubefedcluster %s -n %s --context %s", m.Name, r.Namespace, hostContext)
 		case m.Name != r.Cluster && same:
 			return fmt.Errorf("this very cluster is joined already, as %s", m.Name)
 		}

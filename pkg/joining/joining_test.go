@@ -115,14 +115,15 @@ func TestCheckIdentity(t *testing.T) {
 	}{
 		"new":             {[]member.Member{noted("other", "uid-2")}, ""},
 		"again":           {[]member.Member{noted("fed-worker01", "uid-1")}, ""},
-		"another cluster": {[]member.Member{noted("fed-worker01", "uid-2")}, "another cluster is joined as fed-worker01 already, at https://x"},
+		"another cluster": {[]member.Member{noted("fed-worker01", "uid-2")}, "another cluster is joined as fed-worker01 already, at https://x; perhaps it was made anew since"},
 		"another name":    {[]member.Member{noted("other", "uid-1")}, "this very cluster is joined already, as other"},
-		"by kubefedctl":   {[]member.Member{{Name: "fed-worker01", CA: []byte("no PEM")}}, "another cluster is joined as fed-worker01 already, at "},
+		"by kubefedctl":   {[]member.Member{{Name: "fed-worker01", CA: []byte("no PEM")}}, "another cluster is joined as fed-worker01 already, at ; perhaps it was made anew since"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if err := CheckIdentity(request, test.members); err != nil {
+			err := CheckIdentity(request, test.members, "kind-fed-master")
+			if err != nil {
 				got = err.Error()
 			}
 			if got != test.err {
@@ -176,20 +177,21 @@ func TestEndpoint(t *testing.T) {
 		return Candidate{Name: "edge", Context: "edge", Entry: kubeconfig.Entry{Server: server}}
 	}
 	tests := []struct {
-		server     string
-		hostIsKind bool
-		refused    bool
+		server  string
+		host    Host
+		refused bool
 	}{
-		{"https://edge.example.org:6443", true, false},
-		{"https://127.0.0.1:6443", true, true},
-		{"https://[::1]:6443", true, true},
-		{"https://localhost:6443", true, true},
-		{"https://127.0.0.1:6443", false, false},
+		{"https://edge.example.org:6443", Host{Kind: true}, false},
+		{"https://127.0.0.1:6443", Host{Kind: true, Server: "https://127.0.0.1:7443"}, true},
+		{"https://[::1]:6443", Host{Kind: true}, true},
+		{"https://localhost:6443", Host{Kind: true}, true},
+		{"https://127.0.0.1:6443", Host{Server: "https://127.0.0.1:7443"}, false},
+		{"https://127.0.0.1:6443", Host{Server: "https://host.example.org"}, true},
 	}
 	for _, test := range tests {
-		got, err := at(test.server).Endpoint(t.Context(), []kindnode.Cluster{{Name: "another"}}, test.hostIsKind)
+		got, err := at(test.server).Endpoint(t.Context(), []kindnode.Cluster{{Name: "another"}}, test.host)
 		if (err != nil) != test.refused || (err == nil && got != test.server) {
-			t.Errorf("%s, host is kind %v: got %q, %v", test.server, test.hostIsKind, got, err)
+			t.Errorf("%s from %+v: got %q, %v", test.server, test.host, got, err)
 		}
 	}
 }

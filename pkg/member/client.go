@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -28,7 +29,7 @@ func (h *Host) Dial(ctx context.Context, m Member) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	Tune(config)
+	Tune(config, h.Config.Timeout)
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -97,7 +98,11 @@ func (h *Host) credentials(ctx context.Context, m Member) (*rest.Config, error) 
 
 // Tune fits a configuration to a tool that asks many things at once, of servers that have priorities of
 // their own for clients: no throttling here, and no warnings on the user's terminal about what KubeFed sends.
-func Tune(config *rest.Config) {
+// No request takes longer than the timeout, unless the configuration has one of its own.
+func Tune(config *rest.Config, timeout time.Duration) {
+	if config.Timeout == 0 {
+		config.Timeout = timeout
+	}
 	config.QPS, config.Burst = -1, -1
 	config.WarningHandler = rest.NoWarnings{}
 }
@@ -113,11 +118,11 @@ func ClusterUID(ctx context.Context, client dynamic.Interface) (string, error) {
 }
 
 // ConfigFor is the client configuration of one context of a kubeconfig.
-func ConfigFor(contexts clientcmdapi.Config, name string) (*rest.Config, error) {
+func ConfigFor(contexts clientcmdapi.Config, name string, timeout time.Duration) (*rest.Config, error) {
 	config, err := clientcmd.NewNonInteractiveClientConfig(contexts, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", name, err)
 	}
-	Tune(config)
+	Tune(config, timeout)
 	return config, nil
 }

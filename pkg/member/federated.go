@@ -42,9 +42,9 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	where := e.Context
 	if e.Type.Federated.Namespaced {
-		where = fmt.Sprintf("namespace %s of %s", e.Namespace, e.Context)
+		where = fmt.Sprintf("the namespace %s of %s", e.Namespace, e.Context)
 	}
-	return fmt.Sprintf("there is no %s %s in the %s", e.Type.Federated.Kind, e.Name, where)
+	return fmt.Sprintf("there is no %s %s in %s", e.Type.Federated.Kind, e.Name, where)
 }
 
 // Federated reads the federated objects of a type in a namespace: those of the given names, each of which

@@ -70,15 +70,21 @@ func (h *Host) NoAdoption() bool {
 	return sync != nil && sync.AdoptResources != nil && *sync.AdoptResources == v1beta1.AdoptResourcesDisabled
 }
 
-// Plain takes from an error what Go's HTTP client puts around it: the verb and the whole URL of a request,
-// which nobody asked about.
+// Plain takes from the error of a request what Go's HTTP client puts around it: the verb and the whole URL,
+// which nobody asked about. It is called where the request is made: what is wrapped around it later stays.
 func Plain(err error) error {
 	var request *url.Error
-	if errors.As(err, &request) {
-		return request.Err
+	switch {
+	case !errors.As(err, &request):
+		return err
+	case request.Timeout():
+		return errTimeout
 	}
-	return err
+	return request.Err
 }
+
+// errTimeout says that a request was given up.
+var errTimeout = errors.New("no answer in time (--cluster-timeout)")
 
 // get reads one object; nil and no error when it is not there, or its kind isn't served.
 func get(ctx context.Context, from dynamic.ResourceInterface, name string) (*unstructured.Unstructured, error) {

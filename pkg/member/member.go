@@ -29,7 +29,8 @@ type Member struct {
 	Secret      string // in KubeFed's namespace, with the token of the controllers
 	Insecure    bool   // the controllers don't check the certificate
 	Ready       bool
-	NotReady    string // the controllers' reason, when it is not ready and they gave one
+	NotReady    string    // the controllers' reason, when it is not ready and they gave one
+	Probed      time.Time // when the controllers last looked at it; in whole seconds
 }
 
 // Members lists the joined clusters, sorted by name.
@@ -57,6 +58,9 @@ func memberOf(c v1beta1.KubeFedCluster) Member {
 		Insecure: slices.Contains(c.Spec.DisabledTLSValidations, v1beta1.TLSAll),
 	}
 	for _, condition := range c.Status.Conditions {
+		if condition.LastProbeTime.After(m.Probed) {
+			m.Probed = condition.LastProbeTime.Time
+		}
 		switch {
 		case condition.Type == common.ClusterReady && condition.Status == corev1.ConditionTrue:
 			m.Ready = true
@@ -119,24 +123,40 @@ type Outcome[T any] struct {
 }
 
 // Each does something with every member at the same time, each with its own deadline, and returns the
-// outcomes in the members' order. One that is slow or fails costs only its own outcome.
+// outcomes in the members' order. One that is slow or fails costs only its own outcome; it is not waited for
+// after its deadline, even if it does not notice.
 func Each[T any](ctx context.Context, members []Member, timeout time.Duration, do func(context.Context, Member) (T, error)) []Outcome[T] {
-	outcomes := make([]Outcome[T], len(members))
-	done := make(chan struct{})
+	pending := make([]<-chan Outcome[T], len(members))
 	for i, m := range members {
-		go func() {
-			own, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
-			defer cancel()
-			value, err := do(own, m)
-			if err != nil && own.Err() != nil && ctx.Err() == nil {
-				err = context.Cause(own)
-			}
-			outcomes[i] = Outcome[T]{m, value, err}
-			done <- struct{}{}
-		}()
+		pending[i] = start(ctx, m, timeout, do)
 	}
-	for range members {
-		<-done
+	outcomes := make([]Outcome[T], len(members))
+	for i := range members {
+		outcomes[i] = <-pending[i]
 	}
 	return outcomes
+}
+
+// start does something with one member; the outcome comes when it is done or its time is up.
+func start[T any](ctx context.Context, m Member, timeout time.Duration, do func(context.Context, Member) (T, error)) <-chan Outcome[T] {
+	outcome := make(chan Outcome[T], 1)
+	go func() {
+		own, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
+		defer cancel()
+		done := make(chan Outcome[T], 1)
+		go func() {
+			value, err := do(own, m)
+			done <- Outcome[T]{m, value, err}
+		}()
+		select {
+		case out := <-done:
+			if out.Err != nil && own.Err() != nil {
+				out.Err = context.Cause(own)
+			}
+			outcome <- out
+		case <-own.Done():
+			outcome <- Outcome[T]{Member: m, Err: context.Cause(own)}
+		}
+	}()
+	return outcome
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -60,7 +61,11 @@ func (h *Host) resources(word string) ([]schema.GroupResource, error) {
 	}
 	if len(found) == 0 {
 		var err error
-		if found, err = h.Mapper.ResourcesFor(short.WithVersion("")); err != nil {
+		found, err = h.Mapper.ResourcesFor(short.WithVersion(""))
+		if err != nil && !meta.IsNoMatchError(err) {
+			return nil, fmt.Errorf("finding the resource type %q: %w", word, Plain(err))
+		}
+		if err != nil {
 			return nil, hint.Add(fmt.Errorf("the server doesn't have a resource type %q", word), "kubectl api-resources --context %s", h.Context)
 		}
 	}

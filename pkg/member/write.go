@@ -34,19 +34,36 @@ func (h *Host) missing(api federation.API, namespace, name string) error {
 	return hint.Add(err, "kubectl get %s -n %s --context %s", api.Resource(), namespace, h.Context)
 }
 
+// TryCreate asks the host cluster's server, by a dry run, whether it will take a federated object.
+func (h *Host) TryCreate(ctx context.Context, api federation.API, object *unstructured.Unstructured) error {
+	return h.create(ctx, api, object, []string{metav1.DryRunAll})
+}
+
 // Create makes a federated object in the host cluster. The server checks every field: an unknown one, which
 // KubeFed would silently do without, is an error.
 func (h *Host) Create(ctx context.Context, api federation.API, object *unstructured.Unstructured) error {
-	options := metav1.CreateOptions{FieldManager: "kubectl-fed", FieldValidation: metav1.FieldValidationStrict}
+	return h.create(ctx, api, object, nil)
+}
+
+func (h *Host) create(ctx context.Context, api federation.API, object *unstructured.Unstructured, dryRun []string) error {
+	options := metav1.CreateOptions{FieldManager: "kubectl-fed", FieldValidation: metav1.FieldValidationStrict, DryRun: dryRun}
 	_, err := h.in(api, object.GetNamespace()).Create(ctx, object, options)
 	if apierrors.IsAlreadyExists(err) {
 		err := fmt.Errorf("%s: %s/%s is there already", h.Context, api.Resource(), object.GetName())
-		return hint.Add(err, "kubectl edit %s %s -n %s --context %s", api.Resource(), object.GetName(), object.GetNamespace(), h.Context)
+		return hint.Add(err, "kubectl edit %s %s%s --context %s", api.Resource(), object.GetName(), flagFor(object), h.Context)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: creating %s/%s: %w", h.Context, api.Resource(), object.GetName(), Plain(err))
 	}
 	return nil
+}
+
+// flagFor is the flag for the namespace of an object that has one.
+func flagFor(object *unstructured.Unstructured) string {
+	if object.GetNamespace() == "" {
+		return ""
+	}
+	return " -n " + object.GetNamespace()
 }
 
 // NamespacePlacement is the members that a FederatedNamespace is placed on.

@@ -50,12 +50,11 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 
 // code is the one place where errors become exit codes.
 func code(ran *cobra.Command, err error) int {
-	if errors.Is(err, context.DeadlineExceeded) && outcome.KindOf(err) == outcome.Failure {
-		return codeTimeout
-	}
 	switch {
 	case outcome.KindOf(err) == outcome.Partial:
 		return codePartial
+	case outcome.KindOf(err) == outcome.Timeout:
+		return codeTimeout
 	case errors.Is(err, outcome.ErrFound):
 		return codeFailed
 	case compares(ran):

@@ -25,6 +25,8 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl fed"},
 		SilenceErrors: true, // Main prints them, with their hint
 		SilenceUsage:  true,
+		// its scripts complete the word kubectl-fed, which nobody types
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -173,19 +172,25 @@ func summary(w io.Writer, objects []Compared, members int) {
 	if len(parts) > 0 {
 		over += ": " + strings.Join(parts, ", ")
 	}
-	if len(objects) > 0 && !found(objects) {
+	if unknown, differs := Tally(objects); len(objects) > 0 && unknown+differs == 0 {
 		over = "no differences: " + over
 	}
 	fmt.Fprintln(w, over)
 }
 
-// found tells whether there is a difference, or something that could not be compared and may be one.
-func found(objects []Compared) bool {
-	return slices.ContainsFunc(objects, func(o Compared) bool { return o.Differs() || o.isUnknown() })
-}
-
-func (c Compared) isUnknown() bool {
-	return slices.ContainsFunc(c.Results, func(r drift.Result) bool { return r.Verdict == drift.Unknown })
+// Tally counts the results that are not known, and those that are differences.
+func Tally(objects []Compared) (unknown, differs int) {
+	for _, object := range objects {
+		for _, r := range object.Results {
+			switch {
+			case r.Verdict == drift.Unknown:
+				unknown++
+			case r.Verdict.Differs():
+				differs++
+			}
+		}
+	}
+	return unknown, differs
 }
 
 func count(n int, what string) string {

@@ -191,19 +191,24 @@ func TestSecondNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := b.Host().Detach(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	clusters, err := kindnode.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(clusters, func(c kindnode.Cluster) bool { return c.Name == b.Host().Name })
+	if i < 0 {
+		t.Fatalf("%s is not among %+v", b.Host().Name, clusters)
+	}
 	want := []string{"https://" + first + ":6443", "https://" + second + ":6443"}
 	for _, url := range want {
 		if !slices.Contains(clusters[i].AddressURLs(), url) {
 			t.Errorf("addresses %v, want %s among them", clusters[i].AddressURLs(), url)
 		}
-	}
-	if err := b.Host().Detach(t.Context()); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -57,10 +57,15 @@ func TestWalk(t *testing.T) {
 
 func onBed(t *testing.T) ground {
 	b := bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true})
+	// up again, and not only the controllers: a script that failed may have left a node stopped
+	up := func(ctx context.Context) error {
+		_, err := bed.Up(ctx, bed.Spec{Name: b.Name, Clusters: bed.TestClusters(3), KubeFed: true}, t.Output())
+		return err
+	}
 	return ground{
 		clusters: bed.TestClusters(3), kubeconfig: b.Kubeconfig(), bed: b,
 		images: [2]string{"localhost/probe:dev", "localhost/probe:next"},
-		stop:   b.StopKubeFed, start: b.StartKubeFed,
+		stop:   b.StopKubeFed, start: up,
 	}
 }
 
@@ -123,7 +128,7 @@ func (g ground) setup(env *testscript.Env, kubectl string) error {
 }
 
 // clean removes what a script may have left: its namespace, and what it federated in the namespace default.
-// The controllers have to run for that, since they hold finalizers.
+// Clusters and controllers have to run for that, since KubeFed holds finalizers.
 func (g ground) clean(env *testscript.Env, kubectl, namespace string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -250,7 +255,8 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s: no %q within %s; at last %s", strings.Join(args[1:], " "), args[0], patience, last)
 }
 
-// exits: CODE PROGRAM ARG... runs a program that has to end with that exit code; its output is then stdout.
+// exits: CODE PROGRAM ARG... runs a program that has to end with that exit code; all that it printed is then
+// in the file out.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM ARG...")

@@ -24,7 +24,7 @@ type Options struct {
 	Host      func(context.Context) (*member.Host, error)
 	Namespace func() (string, error)
 	Streams   genericiooptions.IOStreams
-	Timeout   func() time.Duration // for one member
+	HostFlag  func() string // the flag that leads to the same host, for hints
 
 	Objects  []factory.Object
 	Clusters []string
@@ -50,8 +50,7 @@ const example = `  # every federated object of the current namespace, on every m
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{
-		Host: f.Host, Namespace: f.Namespace, Streams: f.Streams,
-		Timeout: func() time.Duration { return f.ClusterTimeout },
+		Host: f.Host, Namespace: f.Namespace, Streams: f.Streams, HostFlag: f.HostFlag,
 	}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
@@ -102,8 +101,18 @@ func (o *Options) Run(ctx context.Context) error {
 		return o.nothing(host)
 	}
 	compared, failed := o.compare(ctx, host, members, objects)
+	o.warnUnknown(objects)
 	report.Diff(o.Streams.Out, compared, len(members))
 	return verdict(compared, failed)
+}
+
+// warnUnknown names what a placement names and no member is: KubeFed passes over it in silence.
+func (o *Options) warnUnknown(objects []member.Federated) {
+	for _, object := range objects {
+		for _, name := range object.Placement.Unknown {
+			report.Warning(o.Streams.ErrOut, "%s is placed on %s, which is not a member: KubeFed passes over it", object.ID(), name)
+		}
+	}
 }
 
 // nothing says that there was nothing to compare: in a script that is a success, and for a person a line.
@@ -138,7 +147,7 @@ func (o *Options) fetch(ctx context.Context, host *member.Host, members []member
 		found, err := host.Federated(ctx, kind, namespace, names(object), members)
 		var missing *member.MissingError
 		if errors.As(err, &missing) {
-			err = hint.Add(err, "kubectl fed federate %s %s -n %s", kind.Target.Resource(), missing.Name, namespace)
+			err = hint.Add(err, "kubectl fed federate %s %s -n %s%s", object.Type, missing.Name, namespace, o.HostFlag())
 		}
 		if err != nil {
 			return nil, err
@@ -172,10 +181,13 @@ func fetchAll(ctx context.Context, host *member.Host, types []federation.Type, n
 	return objects, nil
 }
 
+// allTime bounds what one member takes for all objects; each request to it has a deadline of its own.
+const allTime = 10 * time.Minute
+
 // compare asks all members at the same time about all objects. A member that can't be asked costs only its
 // own part, and is returned as an error beside the results.
 func (o *Options) compare(ctx context.Context, host *member.Host, members []member.Member, objects []member.Federated) ([]report.Compared, error) {
-	outcomes := member.Each(ctx, members, o.Timeout(), func(ctx context.Context, m member.Member) ([]drift.Result, error) {
+	outcomes := member.Each(ctx, members, allTime, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
 		return askAll(ctx, host, m, objects)
 	})
 	compared := make([]report.Compared, len(objects))
@@ -225,10 +237,12 @@ func verdict(compared []report.Compared, failed error) error {
 	if failed != nil {
 		return outcome.As(outcome.Trouble, failed)
 	}
-	for _, object := range compared {
-		if object.Differs() {
-			return outcome.ErrFound
-		}
+	unknown, differs := report.Tally(compared)
+	switch {
+	case unknown > 0:
+		return outcome.As(outcome.Trouble, fmt.Errorf("%d of the results are unknown", unknown))
+	case differs > 0:
+		return outcome.ErrFound
 	}
 	return nil
 }

@@ -41,8 +41,9 @@ type Factory struct {
 func New(streams genericiooptions.IOStreams, typed []string) *Factory {
 	flags := genericclioptions.NewConfigFlags(true)
 	flags.ClusterName = nil // --cluster would be taken for a member
-	flags.WrapConfigFn = func(config *rest.Config) *rest.Config { member.Tune(config); return config }
-	return &Factory{Streams: streams, typed: typed, flags: flags, kubefedNamespace: "kube-federation-system", ClusterTimeout: 10 * time.Second}
+	f := &Factory{Streams: streams, typed: typed, flags: flags, kubefedNamespace: "kube-federation-system", ClusterTimeout: 10 * time.Second}
+	flags.WrapConfigFn = func(config *rest.Config) *rest.Config { member.Tune(config, f.ClusterTimeout); return config }
+	return f
 }
 
 // AddFlags adds the flags of kubectl, and those of ours that every verb takes.
@@ -62,28 +63,43 @@ func KubefedctlNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	return pflag.NormalizedName(name)
 }
 
-// Again is the command that was typed with something more, for hints.
+// Again is the command that was typed with something more, for hints. Credentials that were typed are left
+// out: a hint may end in a log.
 func (f *Factory) Again(more ...string) string {
 	words := []string{"kubectl", "fed"}
-	for _, word := range append(slices.Clone(f.typed), more...) {
+	for _, word := range append(without(f.typed, "--token", "--password"), more...) {
 		words = append(words, quote(word))
 	}
 	return strings.Join(words, " ")
 }
 
-// againIn is the command that was typed, for another host.
-func (f *Factory) againIn(context string) string {
+// HostFlag is the flag that leads to the same host again, for hints: " --context X", or nothing where the
+// current context was meant.
+func (f *Factory) HostFlag() string {
+	if *f.flags.Context == "" {
+		return ""
+	}
+	return " --context " + quote(*f.flags.Context)
+}
+
+// without takes flags that have a value out of a command line.
+func without(words []string, flags ...string) []string {
 	var rest []string
-	for i := 0; i < len(f.typed); i++ {
-		name, _, valued := strings.Cut(f.typed[i], "=")
+	for i := 0; i < len(words); i++ {
+		name, _, valued := strings.Cut(words[i], "=")
 		switch {
-		case name != "--context" && name != "--host-cluster-context":
-			rest = append(rest, f.typed[i])
+		case !slices.Contains(flags, name):
+			rest = append(rest, words[i])
 		case !valued:
 			i++ // the value is a word of its own
 		}
 	}
-	other := Factory{typed: rest}
+	return rest
+}
+
+// againIn is the command that was typed, for another host.
+func (f *Factory) againIn(context string) string {
+	other := Factory{typed: without(f.typed, "--context", "--host-cluster-context")}
 	return other.Again("--context", context)
 }
 
@@ -110,13 +126,20 @@ func (f *Factory) Kinds(ctx context.Context) ([]kindnode.Cluster, error) {
 	return kindnode.Find(ctx)
 }
 
-// Contexts is the user's kubeconfig, all files merged.
+// Contexts is the user's kubeconfig, all files merged. It is loaded by our own package first: the errors of
+// client-go's loader may quote the file, tokens included.
 func (f *Factory) Contexts() (clientcmdapi.Config, error) {
+	if _, err := f.Kubeconfig(); err != nil {
+		return clientcmdapi.Config{}, err
+	}
 	return f.flags.ToRawKubeConfigLoader().RawConfig()
 }
 
 // Namespace is that of -n, or else of the host's context.
 func (f *Factory) Namespace() (string, error) {
+	if _, err := f.Kubeconfig(); err != nil {
+		return "", err
+	}
 	namespace, _, err := f.flags.ToRawKubeConfigLoader().Namespace()
 	return namespace, err
 }
@@ -188,7 +211,7 @@ func (f *Factory) hosts(ctx context.Context, not string, contexts clientcmdapi.C
 		}
 	}
 	outcomes := member.Each(ctx, names, probeTimeout, func(ctx context.Context, m member.Member) (bool, error) {
-		config, err := member.ConfigFor(contexts, m.Name)
+		config, err := member.ConfigFor(contexts, m.Name, probeTimeout)
 		if err != nil {
 			return false, err
 		}

@@ -70,7 +70,7 @@ func TestPick(t *testing.T) {
 }
 
 func TestAgain(t *testing.T) {
-	f := &Factory{typed: []string{"federate", "deploy", "it's", "--override", "a:x[b c]=1", "--context=old", "--host-cluster-context", "older", "-n", "shop"}}
+	f := &Factory{typed: []string{"federate", "deploy", "it's", "--override", "a:x[b c]=1", "--context=old", "--host-cluster-context", "older", "-n", "shop", "--token", "secret", "--password=secret"}}
 	if got, want := f.Again("--yes"), `kubectl fed federate deploy 'it'\''s' --override 'a:x[b c]=1' --context=old --host-cluster-context older -n shop --yes`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

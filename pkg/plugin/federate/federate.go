@@ -24,6 +24,7 @@ type Options struct {
 	Host      func(context.Context) (*member.Host, error)
 	Namespace func() (string, error)
 	Again     func(more ...string) string // the command that was typed, for hints
+	HostFlag  func() string               // the flag that leads to the same host, for hints
 	Streams   genericiooptions.IOStreams
 
 	Objects           []factory.Object
@@ -59,7 +60,7 @@ const example = `  # the Deployment nginx, on every member, with two replicas on
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{Host: f.Host, Namespace: f.Namespace, Again: f.Again, Streams: f.Streams}
+	o := &Options{Host: f.Host, Namespace: f.Namespace, Again: f.Again, HostFlag: f.HostFlag, Streams: f.Streams}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
 	}
@@ -117,6 +118,7 @@ type work struct {
 	kind      federation.Type
 	federated *unstructured.Unstructured
 	dropped   []federation.Dropped
+	called    factory.Object // as it was called on the command line
 }
 
 // Run reads and converts everything before it writes anything, so that a mistake in the last object does not
@@ -156,15 +158,17 @@ func (o *Options) placement(members []member.Member) ([]string, error) {
 		return nil, err
 	}
 	if len(picked) == 0 {
-		return nil, hint.Add(errors.New("no cluster has joined, so there is nowhere to place it"), "kubectl fed join CLUSTER")
+		return nil, hint.Add(errors.New("no cluster has joined, so there is nowhere to place it"), "kubectl fed join CLUSTER%s", o.HostFlag())
 	}
 	placed := factory.Names(picked)
-	for _, a := range o.Overrides {
-		if _, err := factory.Pick(members, []string{a.Cluster}); err != nil {
+	for i, a := range o.Overrides {
+		meant, err := factory.Pick(members, []string{a.Cluster})
+		if err != nil {
 			return nil, fmt.Errorf("--override %s: %w", a, err)
 		}
-		if !slices.Contains(placed, a.Cluster) {
-			return nil, fmt.Errorf("--override %s: %s is not among --clusters, so this would change nothing", a, a.Cluster)
+		o.Overrides[i].Cluster = meant[0].Name
+		if !slices.Contains(placed, meant[0].Name) {
+			return nil, fmt.Errorf("--override %s: %s is not among --clusters, so this would change nothing", a, meant[0].Name)
 		}
 	}
 	return placed, nil
@@ -190,9 +194,28 @@ func (o *Options) convert(ctx context.Context, host *member.Host, namespace stri
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", kind.Target.Resource(), object.Name, err)
 		}
+		one.called = object
+		if slices.ContainsFunc(all, one.same) {
+			return nil, fmt.Errorf("%s was named twice", object)
+		}
 		all = append(all, one)
 	}
+	// a namespace before what is in it
+	slices.SortStableFunc(all, func(a, b work) int {
+		switch {
+		case a.kind.IsNamespace() == b.kind.IsNamespace():
+			return 0
+		case a.kind.IsNamespace():
+			return -1
+		}
+		return 1
+	})
 	return all, nil
+}
+
+// same tells whether two are one object.
+func (w work) same(other work) bool {
+	return w.kind.Name == other.kind.Name && w.federated.GetName() == other.federated.GetName()
 }
 
 // convertOne makes one federated object, and tries its overrides on what KubeFed will create in each member.
@@ -224,7 +247,9 @@ func (o *Options) convertOne(kind federation.Type, live *unstructured.Unstructur
 // enclosing is the FederatedNamespace that has to be made first: nil when none has to be. Where it is missing
 // and was not asked for, the call fails: KubeFed would place the object nowhere, and say nothing.
 func (o *Options) enclosing(ctx context.Context, host *member.Host, namespace string, placed []string, all []work) (*work, error) {
-	if host.IsNamespaced() || !slices.ContainsFunc(all, func(w work) bool { return w.kind.Target.Namespaced }) {
+	first := slices.IndexFunc(all, func(w work) bool { return w.kind.Target.Namespaced })
+	federatedHere := func(w work) bool { return w.kind.IsNamespace() && w.federated.GetName() == namespace }
+	if host.IsNamespaced() || first < 0 || slices.ContainsFunc(all, federatedHere) {
 		return nil, nil
 	}
 	existing, err := host.FederatedNamespace(ctx, namespace)
@@ -235,7 +260,7 @@ func (o *Options) enclosing(ctx context.Context, host *member.Host, namespace st
 		return nil, o.warnCutOff(ctx, host, existing, placed)
 	}
 	if !o.FederateNamespace {
-		err := fmt.Errorf("namespace %s is not federated, so KubeFed would place %s nowhere", namespace, o.Objects[0])
+		err := fmt.Errorf("namespace %s is not federated, so KubeFed would place %s nowhere", namespace, all[first].called)
 		return nil, hint.Add(err, "%s", o.Again("--federate-namespace"))
 	}
 	return o.federatedNamespace(ctx, host, namespace, placed)
@@ -277,7 +302,8 @@ func (o *Options) warnCutOff(ctx context.Context, host *member.Host, federatedNa
 	return nil
 }
 
-// write makes the objects, the namespace first, and says so for each.
+// write makes the objects, the namespace first, and says so for each. The server is asked about all of them
+// before the first is written.
 func (o *Options) write(ctx context.Context, host *member.Host, placed []string, enclosing *work, all []work) error {
 	out := o.Streams.Out
 	report.Line(out, "host: %s", host.Context)
@@ -286,13 +312,19 @@ func (o *Options) write(ctx context.Context, host *member.Host, placed []string,
 		all = append([]work{*enclosing}, all...)
 	}
 	for _, w := range all {
+		if err := host.TryCreate(ctx, w.kind.Federated, w.federated); err != nil {
+			return err
+		}
+	}
+	for _, w := range all {
 		report.Dropped(out, w.dropped)
 		if err := host.Create(ctx, w.kind.Federated, w.federated); err != nil {
 			return err
 		}
 		report.Done(out, w.federated, "created")
 	}
-	report.Line(out, "see what comes of it: kubectl fed diff %s %s%s", o.Objects[0].Type, o.Objects[0].Name, inNamespace(all[len(all)-1]))
+	last := all[len(all)-1]
+	report.Line(out, "see what comes of it: kubectl fed diff %s %s%s%s", last.called.Type, last.called.Name, inNamespace(last), o.HostFlag())
 	return nil
 }
 

@@ -39,7 +39,7 @@ cluster was reached there from this machine and its certificate proved that it
 is that cluster; otherwise the entry is left as it is, with the reason. Of the
 file nothing but that one value changes.
 
-Without a name, every running kind cluster that the kubeconfig knows is done.
+Without a name, every kind cluster that the kubeconfig knows is done.
 A cluster may be called by its kind name or by its context. After a restart of
 Docker the addresses may have changed: run it again.`
 
@@ -83,14 +83,12 @@ func (o *Options) Run(ctx context.Context) error {
 	}
 	rows := o.plan(ctx, config, clusters)
 	if len(o.Clusters) == 0 {
-		rows = slices.DeleteFunc(rows, func(r row) bool { return r.entry.Name == "" })
+		rows = slices.DeleteFunc(rows, func(r row) bool { return r.unknown })
 	}
 	if len(rows) == 0 {
 		return hint.Add(errors.New("the kubeconfig knows none of the kind clusters"), "kind export kubeconfig --name CLUSTER")
 	}
-	if err := kubeconfig.Apply(ctx, edits(rows)); err != nil {
-		return err
-	}
+	apply(ctx, rows)
 	return o.report(rows)
 }
 
@@ -112,7 +110,9 @@ func (o *Options) pick(ctx context.Context, config *kubeconfig.Config) ([]kindno
 		if i < 0 {
 			return nil, hint.Add(fmt.Errorf("%s: there is no kind cluster of that name", name), "kind get clusters")
 		}
-		picked = append(picked, all[i])
+		if !slices.ContainsFunc(picked, func(c kindnode.Cluster) bool { return c.Name == all[i].Name }) {
+			picked = append(picked, all[i])
+		}
 	}
 	return picked, nil
 }
@@ -123,6 +123,7 @@ type row struct {
 	entry   kubeconfig.Entry // without a name: the kubeconfig has none of this cluster
 	server  string           // that the entry has when all is done
 	edit    *kubeconfig.Edit // nil when there is nothing to change
+	unknown bool             // the kubeconfig has nothing that could be meant to be this cluster's entry
 	err     error
 }
 
@@ -145,14 +146,14 @@ func (o *Options) plan(ctx context.Context, config *kubeconfig.Config, clusters 
 // planOne finds the cluster's entry by the CA of the certificate that it serves, and the address to put there.
 func planOne(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) row {
 	r := row{cluster: c}
-	r.entry, r.err = entryOf(ctx, config, c)
+	r.entry, r.unknown, r.err = entryOf(ctx, config, c)
 	if r.err != nil {
 		return r
 	}
 	r.server = r.entry.Server
 	address, err := c.Reach(ctx, r.entry.CA)
 	if err != nil {
-		r.err = mend(c, err)
+		r.err = mend(err)
 		return r
 	}
 	if edit, needed := config.Plan(r.entry, address); needed {
@@ -161,38 +162,57 @@ func planOne(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster)
 	return r
 }
 
-func entryOf(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) (kubeconfig.Entry, error) {
+// entryOf finds the entry by what the cluster serves, or by its name when the cluster does not answer. It is
+// unknown when there is no such entry, and none of the name that kind gives either.
+func entryOf(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) (entry kubeconfig.Entry, unknown bool, err error) {
 	entries := config.Entries()
 	var candidates []kindnode.Candidate
 	for _, e := range entries {
 		candidates = append(candidates, kindnode.Candidate{Name: e.Name, CA: e.CA})
 	}
 	match := c.Match(ctx, candidates)
-	if len(match.Entries) == 0 {
-		err := errors.New("the kubeconfig has no entry with this cluster's CA")
-		return kubeconfig.Entry{}, hint.Add(err, "kind export kubeconfig --name %s", c.Name)
+	byName := func(name string) int {
+		return slices.IndexFunc(entries, func(e kubeconfig.Entry) bool { return e.Name == name })
 	}
-	i := slices.IndexFunc(entries, func(e kubeconfig.Entry) bool { return e.Name == match.Entries[0] })
-	return entries[i], nil
+	if len(match.Entries) > 0 {
+		return entries[byName(match.Entries[0])], false, nil
+	}
+	return kubeconfig.Entry{}, byName("kind-"+c.Name) < 0, noEntry(c, match)
+}
+
+// noEntry says why a cluster has no entry: it is down, or can't be reached, so that its CA is not known; or it
+// was reached, and nothing has its CA.
+func noEntry(c kindnode.Cluster, match kindnode.Match) error {
+	if node, ok := c.APIServer(); ok && !node.Running {
+		return mend(&kindnode.StoppedError{Node: node})
+	}
+	var foreign *kindnode.ForeignError
+	if match.Err != nil && !errors.As(match.Err, &foreign) {
+		return fmt.Errorf("finding its entry in the kubeconfig: %w", match.Err)
+	}
+	err := errors.New("the kubeconfig has no entry with this cluster's CA")
+	return hint.Add(err, "kind export kubeconfig --name %s", c.Name)
 }
 
 // mend joins to the reason why a cluster was left the command that helps, where there is one.
-func mend(c kindnode.Cluster, err error) error {
+func mend(err error) error {
 	var stopped *kindnode.StoppedError
 	if errors.As(err, &stopped) {
-		return hint.Add(err, "docker start %s && kubectl fed fix-server %s", stopped.Node.Name, c.Name)
+		return hint.Add(err, "docker start %s", stopped.Node.Name)
 	}
 	return err
 }
 
-func edits(rows []row) []kubeconfig.Edit {
-	var all []kubeconfig.Edit
-	for _, r := range rows {
-		if r.edit != nil {
-			all = append(all, *r.edit)
+// apply makes the edits one by one: an entry that can't be edited costs only its own row.
+func apply(ctx context.Context, rows []row) {
+	for i, r := range rows {
+		if r.edit == nil {
+			continue
+		}
+		if err := kubeconfig.Apply(ctx, []kubeconfig.Edit{*r.edit}); err != nil {
+			rows[i].err, rows[i].server = err, r.entry.Server
 		}
 	}
-	return all
 }
 
 // report prints the table, and returns what went wrong.
@@ -201,7 +221,7 @@ func (o *Options) report(rows []row) error {
 	var failed []error
 	for _, r := range rows {
 		line := report.ServerRow{Cluster: r.cluster.Name, Entry: r.entry.Name, Server: r.server, Err: r.err}
-		if r.edit != nil {
+		if r.edit != nil && r.err == nil {
 			line.Was = r.edit.From
 		}
 		lines = append(lines, line)

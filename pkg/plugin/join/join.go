@@ -2,13 +2,16 @@
 package join
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/dynamic"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -98,6 +101,9 @@ func (o *Options) Validate() error {
 		return errors.New("--cluster-context is for one cluster, and several were named")
 	}
 	for i, name := range o.Clusters {
+		if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
+			return fmt.Errorf("%q can't be the name of a member: %s", name, problems[0])
+		}
 		if slices.Contains(o.Clusters[:i], name) {
 			return fmt.Errorf("%s was named twice", name)
 		}
@@ -132,9 +138,10 @@ func (o *Options) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	start := time.Now()
 	o.apply(ctx, host, joiners)
 	if o.Wait {
-		o.waitReady(ctx, host, joiners)
+		o.waitReady(ctx, host, joiners, start)
 	}
 	return o.report(joiners)
 }
@@ -150,25 +157,37 @@ func (o *Options) check(ctx context.Context, host *member.Host, members []member
 		return nil, err
 	}
 	kinds, err := o.Kinds(ctx)
-	var none *kindnode.RuntimeError
-	if err != nil && !errors.As(err, &none) {
+	if err != nil && !errors.Is(err, exec.ErrNotFound) { // without a runtime there is no kind cluster
 		return nil, err
 	}
-	search := search{host: host, members: members, contexts: contexts, entries: config.Entries(), kinds: kinds}
+	search := search{host: host, members: members, contexts: contexts, entries: config.Entries(), kinds: kinds, timeout: o.Timeout()}
+	if search.from, err = search.hostEndpoint(ctx); err != nil {
+		return nil, err
+	}
 	outcomes := member.Each(ctx, named(o.Clusters), o.Timeout(), func(ctx context.Context, m member.Member) (*joiner, error) {
 		return search.prepare(ctx, m.Name, o.ClusterContext)
 	})
+	return judge(outcomes), nil
+}
+
+// judge notes what came of the checks. One cluster under two names would pass each check by itself.
+func judge(outcomes []member.Outcome[*joiner]) []*joiner {
 	var joiners []*joiner
+	seen := map[string]string{}
 	for _, out := range outcomes {
 		j := out.Value
 		if j == nil {
 			j = &joiner{}
 		}
 		j.Cluster, j.err = out.Member.Name, out.Err
-		j.Checked = out.Err == nil
+		if other := seen[j.plan.UID]; j.err == nil && other != "" {
+			j.err = fmt.Errorf("this is the same cluster as %s", other)
+		}
+		seen[j.plan.UID] = j.Cluster
+		j.Checked = j.err == nil
 		joiners = append(joiners, j)
 	}
-	return joiners, nil
+	return joiners
 }
 
 func named(names []string) []member.Member {
@@ -186,6 +205,23 @@ type search struct {
 	contexts clientcmdapi.Config
 	entries  []kubeconfig.Entry
 	kinds    []kindnode.Cluster
+	from     joining.Host
+	timeout  time.Duration
+}
+
+// hostEndpoint finds out what the host is: where KubeFed runs decides which addresses it reaches.
+func (s search) hostEndpoint(ctx context.Context) (joining.Host, error) {
+	host, err := joining.FindCandidate(s.host.Context, s.host.Context, s.contexts, s.entries)
+	if err != nil {
+		return joining.Host{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	_, is, err := joining.KindOf(ctx, host.Context, host.Entry, s.kinds)
+	if err != nil {
+		return joining.Host{}, fmt.Errorf("%s: %w", s.host.Context, err)
+	}
+	return joining.Host{Server: host.Entry.Server, Kind: is}, nil
 }
 
 // prepare finds one cluster, proves that it is the one that is meant, and plans its join.
@@ -194,7 +230,7 @@ func (s search) prepare(ctx context.Context, name, context string) (*joiner, err
 	if err != nil {
 		return nil, err
 	}
-	config, err := member.ConfigFor(s.contexts, candidate.Context)
+	config, err := member.ConfigFor(s.contexts, candidate.Context, s.timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +238,7 @@ func (s search) prepare(ctx context.Context, name, context string) (*joiner, err
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := candidate.Endpoint(ctx, s.kinds, s.hostIsKind())
+	endpoint, err := candidate.Endpoint(ctx, s.kinds, s.from)
 	if err != nil {
 		return nil, err
 	}
@@ -216,11 +252,7 @@ func (s search) prepare(ctx context.Context, name, context string) (*joiner, err
 	}
 	j := &joiner{plan: joining.New(request), client: client}
 	j.Endpoint = endpoint
-	return j, joining.CheckIdentity(request, s.members)
-}
-
-func (s search) hostIsKind() bool {
-	return slices.ContainsFunc(s.kinds, func(k kindnode.Cluster) bool { return "kind-"+k.Name == s.host.Context })
+	return j, joining.CheckIdentity(request, s.members, s.host.Context)
 }
 
 // apply joins the clusters that passed the checks.
@@ -248,18 +280,21 @@ func each(joiners []*joiner, do func(*joiner)) {
 	}
 }
 
-// waitReady looks at the host until its controllers call every joined cluster ready, or time is up.
-func (o *Options) waitReady(ctx context.Context, host *member.Host, joiners []*joiner) {
-	start := time.Now()
+// waitReady looks at the host until its controllers call every joined cluster ready, or time is up. It counts
+// from the start of the join.
+func (o *Options) waitReady(ctx context.Context, host *member.Host, joiners []*joiner, start time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, o.WaitTimeout)
 	defer cancel()
-	for waiting := true; waiting; {
+	for {
 		members, err := host.Members(ctx)
-		waiting = false
+		waiting := false
 		for _, j := range joiners {
-			if j.Joined && j.Ready == "" && !j.look(members, err, time.Since(start)) {
+			if j.Joined && j.Ready == "" && !j.look(members, err, start) {
 				waiting = true
 			}
+		}
+		if !waiting {
+			return
 		}
 		select {
 		case <-ctx.Done():
@@ -270,10 +305,13 @@ func (o *Options) waitReady(ctx context.Context, host *member.Host, joiners []*j
 	}
 }
 
-// look tells whether the cluster is ready by now, and notes since when or why not.
-func (j *joiner) look(members []member.Member, err error, since time.Duration) bool {
+// look tells whether the cluster is ready by now, and notes after how long or why not. What the controllers
+// said before it was joined (again) does not count; they note whole seconds.
+func (j *joiner) look(members []member.Member, err error, start time.Time) bool {
 	if err != nil {
-		j.reason = err.Error()
+		if j.reason == "" { // an earlier reason says more than a request that was given up
+			j.reason = err.Error()
+		}
 		return false
 	}
 	i := slices.IndexFunc(members, func(m member.Member) bool { return m.Name == j.Cluster })
@@ -281,11 +319,11 @@ func (j *joiner) look(members []member.Member, err error, since time.Duration) b
 		j.reason = "its KubeFedCluster is gone"
 		return false
 	}
-	if !members[i].Ready {
-		j.reason = members[i].NotReady
+	if !members[i].Ready || members[i].Probed.Before(start.Truncate(time.Second)) {
+		j.reason = cmp.Or(members[i].NotReady, "KubeFed has not looked at it since")
 		return false
 	}
-	j.Ready = since.Round(time.Second).String()
+	j.Ready = time.Since(start).Round(time.Second).String()
 	return true
 }
 
@@ -293,7 +331,7 @@ func (o *Options) giveUp(joiners []*joiner, host *member.Host) {
 	for _, j := range joiners {
 		if j.Joined && j.Ready == "" {
 			err := fmt.Errorf("joined, but not ready after %s: %s", o.WaitTimeout, j.reason)
-			j.err = hint.Add(err, "kubectl get kubefedcluster %s -n %s --context %s -o yaml", j.Cluster, host.Namespace, host.Context)
+			j.err = hint.Add(outcome.As(outcome.Timeout, err), "kubectl get kubefedcluster %s -n %s --context %s -o yaml", j.Cluster, host.Namespace, host.Context)
 		}
 	}
 }
@@ -304,7 +342,7 @@ func (o *Options) report(joiners []*joiner) error {
 	for _, j := range joiners {
 		rows = append(rows, j.JoinRow)
 		if j.err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", j.Cluster, member.Plain(j.err)))
+			failed = append(failed, fmt.Errorf("%s: %w", j.Cluster, j.err))
 		}
 	}
 	if err := report.Joins(o.Streams.Out, rows, o.Wait); err != nil {

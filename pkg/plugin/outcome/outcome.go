@@ -23,6 +23,7 @@ const (
 	Usage               // the call was wrong
 	Trouble             // a comparison could not be made for a part, or at all
 	Partial             // some clusters worked and some did not
+	Timeout             // the --timeout of the command ran out
 )
 
 func (w *wrapped) Unwrap() error { return w.error }
