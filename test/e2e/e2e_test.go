@@ -140,7 +140,7 @@ func (g ground) clean(env *testscript.Env, kubectl, namespace string) {
 		{"delete", "federateddeployments", "--all", "-n", "default", "--ignore-not-found"},
 		{"delete", "federatednamespaces", "--all", "-n", "default", "--ignore-not-found"},
 		{"delete", "deployments", "--all", "-n", "default"},
-		{"delete", "namespace", namespace, "--ignore-not-found"},
+		{"delete", "namespace", namespace, "--ignore-not-found", "--wait=false"}, // the next script has another
 	}
 	for _, step := range steps {
 		if out, err := exec.CommandContext(ctx, kubectl, append(host, step...)...).CombinedOutput(); err != nil {
