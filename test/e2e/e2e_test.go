@@ -64,7 +64,7 @@ func onBed(t *testing.T) ground {
 	}
 	return ground{
 		clusters: bed.TestClusters(3), kubeconfig: b.Kubeconfig(), bed: b,
-		images: [2]string{"localhost/probe:dev", "localhost/probe:next"},
+		images: [2]string{"localhost/kubectl-fed/probe:one", "localhost/kubectl-fed/probe:two"},
 		stop:   b.StopKubeFed, start: up,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,8 +29,7 @@ var kindClusters = []string{"e2e-master", "e2e-worker01", "e2e-worker02"}
 const kubefedImage = "quay.io/kubernetes-multicluster/kubefed:v0.10.0"
 
 // TestKind is the walk on clusters that kind create cluster made, with KubeFed's controllers in a pod. The
-// node image is KIND_NODE_IMAGE, by default kind's own. The images that the walk's Deployments run are
-// KIND_PROBE_IMAGE, which has to be on the nodes or on the engine, under two tags.
+// node image is KIND_NODE_IMAGE, by default kind's own; all other images are made here.
 func TestKind(t *testing.T) {
 	g := onKind(t)
 	run(t, g, "testdata/walk")
@@ -80,21 +80,26 @@ func (k kindGround) create() {
 
 // loadKubeFed makes KubeFed's image from its module, and puts it on the host's node.
 func (k kindGround) loadKubeFed() {
-	hyperfed, err := programs.Path(k.t.Context(), "hyperfed", programs.Linux, os.Stderr)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	root, err := rootFS(hyperfed)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	k.mustWith(root, "docker", "import", "-", kubefedImage)
+	k.makeImage(kubefedImage, "hyperfed", "hyperfed/controller-manager")
 	k.must(k.kind, "load", "docker-image", kubefedImage, "--name", kindClusters[0])
 }
 
-// rootFS is all that KubeFed's image needs: the program at the place that the chart names, and a /tmp.
-func rootFS(hyperfed string) (io.Reader, error) {
-	data, err := os.ReadFile(hyperfed)
+// makeImage makes an image of nothing but one of the bed's programs.
+func (k kindGround) makeImage(image, name, place string) {
+	program, err := programs.Path(k.t.Context(), name, programs.Linux, os.Stderr)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	root, err := rootFS(program, place)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.mustWith(root, "docker", "import", "--change", `ENTRYPOINT ["/`+place+`"]`, "-", image)
+}
+
+// rootFS is a program at its place in an image, and a /tmp, which KubeFed wants to write to.
+func rootFS(program, place string) (io.Reader, error) {
+	data, err := os.ReadFile(program)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +107,8 @@ func rootFS(hyperfed string) (io.Reader, error) {
 	out := tar.NewWriter(&archive)
 	entries := []tar.Header{
 		{Typeflag: tar.TypeDir, Name: "tmp/", Mode: 0o1777},
-		{Typeflag: tar.TypeDir, Name: "hyperfed/", Mode: 0o755},
-		{Typeflag: tar.TypeReg, Name: "hyperfed/controller-manager", Mode: 0o755, Size: int64(len(data))},
+		{Typeflag: tar.TypeDir, Name: path.Dir(place) + "/", Mode: 0o755},
+		{Typeflag: tar.TypeReg, Name: place, Mode: 0o755, Size: int64(len(data))},
 	}
 	for i := range entries {
 		if err := out.WriteHeader(&entries[i]); err != nil {
@@ -117,17 +122,11 @@ func rootFS(hyperfed string) (io.Reader, error) {
 }
 
 // loadProbe puts an image that stays running onto every node, under two tags: the walk changes one for the
-// other.
+// other. kubectl create deployment calls the container probe.
 func (k kindGround) loadProbe() [2]string {
-	probe := os.Getenv("KIND_PROBE_IMAGE")
-	if probe == "" {
-		k.t.Fatal("KIND_PROBE_IMAGE is not set: name an image on the engine that runs without arguments, for the Deployments of the walk")
-	}
-	images := [2]string{"localhost/probe:dev", "localhost/probe:next"}
+	images := [2]string{"localhost/kubectl-fed/probe:one", "localhost/kubectl-fed/probe:two"}
 	for _, image := range images {
-		if probe != image {
-			k.must("docker", "tag", probe, image)
-		}
+		k.makeImage(image, "bednode", "bin/probe")
 		for _, name := range kindClusters {
 			k.must(k.kind, "load", "docker-image", image, "--name", name)
 		}

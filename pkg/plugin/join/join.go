@@ -2,11 +2,9 @@
 package join
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"slices"
 	"time"
 
@@ -146,115 +144,6 @@ func (o *Options) Run(ctx context.Context) error {
 	return o.report(joiners)
 }
 
-// check prepares every cluster and writes nothing.
-func (o *Options) check(ctx context.Context, host *member.Host, members []member.Member) ([]*joiner, error) {
-	config, err := o.Kubeconfig()
-	if err != nil {
-		return nil, err
-	}
-	contexts, err := o.Contexts()
-	if err != nil {
-		return nil, err
-	}
-	kinds, err := o.Kinds(ctx)
-	if err != nil && !errors.Is(err, exec.ErrNotFound) { // without a runtime there is no kind cluster
-		return nil, err
-	}
-	search := search{host: host, members: members, contexts: contexts, entries: config.Entries(), kinds: kinds, timeout: o.Timeout()}
-	if search.from, err = search.hostEndpoint(ctx); err != nil {
-		return nil, err
-	}
-	outcomes := member.Each(ctx, named(o.Clusters), o.Timeout(), func(ctx context.Context, m member.Member) (*joiner, error) {
-		return search.prepare(ctx, m.Name, o.ClusterContext)
-	})
-	return judge(outcomes), nil
-}
-
-// judge notes what came of the checks. One cluster under two names would pass each check by itself.
-func judge(outcomes []member.Outcome[*joiner]) []*joiner {
-	var joiners []*joiner
-	seen := map[string]string{}
-	for _, out := range outcomes {
-		j := out.Value
-		if j == nil {
-			j = &joiner{}
-		}
-		j.Cluster, j.err = out.Member.Name, out.Err
-		if other := seen[j.plan.UID]; j.err == nil && other != "" {
-			j.err = fmt.Errorf("this is the same cluster as %s", other)
-		}
-		seen[j.plan.UID] = j.Cluster
-		j.Checked = j.err == nil
-		joiners = append(joiners, j)
-	}
-	return joiners
-}
-
-func named(names []string) []member.Member {
-	var all []member.Member
-	for _, name := range names {
-		all = append(all, member.Member{Name: name})
-	}
-	return all
-}
-
-// search is what clusters are looked for in.
-type search struct {
-	host     *member.Host
-	members  []member.Member
-	contexts clientcmdapi.Config
-	entries  []kubeconfig.Entry
-	kinds    []kindnode.Cluster
-	from     joining.Host
-	timeout  time.Duration
-}
-
-// hostEndpoint finds out what the host is: where KubeFed runs decides which addresses it reaches.
-func (s search) hostEndpoint(ctx context.Context) (joining.Host, error) {
-	host, err := joining.FindCandidate(s.host.Context, s.host.Context, s.contexts, s.entries)
-	if err != nil {
-		return joining.Host{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	_, is, err := joining.KindOf(ctx, host.Context, host.Entry, s.kinds)
-	if err != nil {
-		return joining.Host{}, fmt.Errorf("%s: %w", s.host.Context, err)
-	}
-	return joining.Host{Server: host.Entry.Server, Kind: is}, nil
-}
-
-// prepare finds one cluster, proves that it is the one that is meant, and plans its join.
-func (s search) prepare(ctx context.Context, name, context string) (*joiner, error) {
-	candidate, err := joining.FindCandidate(name, context, s.contexts, s.entries)
-	if err != nil {
-		return nil, err
-	}
-	config, err := member.ConfigFor(s.contexts, candidate.Context, s.timeout)
-	if err != nil {
-		return nil, err
-	}
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, err
-	}
-	endpoint, err := candidate.Endpoint(ctx, s.kinds, s.from)
-	if err != nil {
-		return nil, err
-	}
-	uid, err := member.ClusterUID(ctx, client)
-	if err != nil {
-		return nil, fmt.Errorf("reaching it through the context %s: %w", candidate.Context, err)
-	}
-	request := joining.Request{
-		Cluster: name, Host: joining.HostName(s.host.Context), Namespace: s.host.Namespace,
-		Endpoint: endpoint, CA: candidate.Entry.CA, UID: uid,
-	}
-	j := &joiner{plan: joining.New(request), client: client}
-	j.Endpoint = endpoint
-	return j, joining.CheckIdentity(request, s.members, s.host.Context)
-}
-
 // apply joins the clusters that passed the checks.
 func (o *Options) apply(ctx context.Context, host *member.Host, joiners []*joiner) {
 	each(joiners, func(j *joiner) {
@@ -277,62 +166,6 @@ func each(joiners []*joiner, do func(*joiner)) {
 	}
 	for range joiners {
 		<-done
-	}
-}
-
-// waitReady looks at the host until its controllers call every joined cluster ready, or time is up. It counts
-// from the start of the join.
-func (o *Options) waitReady(ctx context.Context, host *member.Host, joiners []*joiner, start time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, o.WaitTimeout)
-	defer cancel()
-	for {
-		members, err := host.Members(ctx)
-		waiting := false
-		for _, j := range joiners {
-			if j.Joined && j.Ready == "" && !j.look(members, err, start) {
-				waiting = true
-			}
-		}
-		if !waiting {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			o.giveUp(joiners, host)
-			return
-		case <-time.After(250 * time.Millisecond):
-		}
-	}
-}
-
-// look tells whether the cluster is ready by now, and notes after how long or why not. What the controllers
-// said before it was joined (again) does not count; they note whole seconds.
-func (j *joiner) look(members []member.Member, err error, start time.Time) bool {
-	if err != nil {
-		if j.reason == "" { // an earlier reason says more than a request that was given up
-			j.reason = err.Error()
-		}
-		return false
-	}
-	i := slices.IndexFunc(members, func(m member.Member) bool { return m.Name == j.Cluster })
-	if i < 0 {
-		j.reason = "its KubeFedCluster is gone"
-		return false
-	}
-	if !members[i].Ready || members[i].Probed.Before(start.Truncate(time.Second)) {
-		j.reason = cmp.Or(members[i].NotReady, "KubeFed has not looked at it since")
-		return false
-	}
-	j.Ready = time.Since(start).Round(time.Second).String()
-	return true
-}
-
-func (o *Options) giveUp(joiners []*joiner, host *member.Host) {
-	for _, j := range joiners {
-		if j.Joined && j.Ready == "" {
-			err := fmt.Errorf("joined, but not ready after %s: %s", o.WaitTimeout, j.reason)
-			j.err = hint.Add(outcome.As(outcome.Timeout, err), "kubectl get kubefedcluster %s -n %s --context %s -o yaml", j.Cluster, host.Namespace, host.Context)
-		}
 	}
 }
 

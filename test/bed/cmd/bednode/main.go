@@ -1,5 +1,6 @@
 // Command bednode is what runs in each container of the bed: a control plane of Kubernetes with kwok
-// for a node. Under the name cat it is cat, since kind reads a node's admin.conf with one.
+// for a node. Under the name cat it is cat, since kind reads a node's admin.conf with one; under the name
+// probe it does nothing until it is stopped, for pods of tests on genuine kind.
 package main
 
 import (
@@ -17,9 +18,12 @@ import (
 
 func main() {
 	var err error
-	if filepath.Base(os.Args[0]) == "cat" {
+	switch filepath.Base(os.Args[0]) {
+	case "cat":
 		err = cat(os.Args[1:])
-	} else {
+	case "probe":
+		probe()
+	default:
 		err = run()
 	}
 	if err != nil {
@@ -43,6 +47,12 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	return node.Run(ctx, config)
+}
+
+func probe() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	<-ctx.Done()
 }
 
 func cat(files []string) error {
