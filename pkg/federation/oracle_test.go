@@ -6,12 +6,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/kubefed/pkg/apis/core/v1alpha1"
@@ -60,14 +60,10 @@ func newOracle(t testing.TB, cfg *v1beta1.FederatedTypeConfig, in stored, limite
 	stop := make(chan struct{})
 	accessor.Run(stop)
 	t.Cleanup(func() { close(stop); server.CloseClientConnections(); server.Close() })
-	for range 1000 {
-		if accessor.HasSynced() {
-			return &oracle{accessor}
-		}
-		time.Sleep(10 * time.Millisecond)
+	if !cache.WaitForCacheSync(t.Context().Done(), accessor.HasSynced) {
+		t.Fatal("the accessor did not sync")
 	}
-	t.Fatal("the accessor did not sync")
-	return nil
+	return &oracle{accessor}
 }
 
 // serveList answers a LIST, refuses the streaming kind of list, and keeps a

@@ -118,11 +118,17 @@ func TestApplyByTwoNames(t *testing.T) {
 func TestApplyWaitsForALock(t *testing.T) {
 	dir, path := config(t, two)
 	lock := put(t, path+".lock", "")
-	go func() {
-		time.Sleep(100 * time.Millisecond)
-		os.Remove(lock)
-	}()
-	if err := Apply(t.Context(), []Edit{{path, "kind-alpha", loopback, inner}}); err != nil {
+	done := make(chan error, 1)
+	go func() { done <- Apply(t.Context(), []Edit{{path, "kind-alpha", loopback, inner}}) }()
+	select {
+	case err := <-done:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(100 * time.Millisecond): // long enough for an edit that does not wait
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
 	checkFiles(t, dir, "config")
