@@ -8,6 +8,10 @@ TAGS = long,kind
 
 MODULES = $(patsubst ./%,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*'))
 
+# The bed that tests run on. Another name keeps two checkouts apart that are tested at the same time.
+export KUBECTL_FED_TEST_BED ?= test
+TEST_BED = $(KUBECTL_FED_TEST_BED)
+
 .PHONY: build demo test test-short test-long e2e-kind lint bench release clean
 
 build: ## the plugin, as bin/kubectl-fed
@@ -21,7 +25,7 @@ demo: build ## clusters with KubeFed, left running to try the plugin on
 test: ## everything but what test-long and e2e-kind run
 	@echo 'go test -count=1 -timeout 80m ./...'; \
 	code=0; go test -count=1 -timeout 80m ./... || code=$$?; \
-	go run ./test/bed/cmd/bed down --name test || echo 'the bed "test" could not be taken down' >&2; \
+	go run ./test/bed/cmd/bed down --name $(TEST_BED) || echo 'the bed "$(TEST_BED)" could not be taken down' >&2; \
 	exit $$code
 
 test-short: ## what needs no cluster and no program but go
@@ -56,4 +60,4 @@ release:
 clean: ## what was built, and the clusters of the demo and the tests
 	rm -rf bin dist
 	go run ./test/bed/cmd/bed down --name demo
-	go run ./test/bed/cmd/bed down --name test
+	go run ./test/bed/cmd/bed down --name $(TEST_BED)

@@ -87,7 +87,7 @@ func TestProcesses(t *testing.T) {
 		t.Skip("needs real clusters, and -short was given")
 	}
 	t.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-	const name = "test-processes"
+	name := bed.TestBed + "-processes"
 	t.Cleanup(func() {
 		if err := bed.Down(context.Background(), name); err != nil {
 			t.Error(err)
@@ -218,7 +218,7 @@ func TestReplacesBroken(t *testing.T) {
 	node := bed.TestClusters(2)[1] + "-control-plane"
 	image := strings.TrimSpace(output(t, "docker", "inspect", "--format", "{{.Config.Image}}", node))
 	output(t, "docker", "rm", "--force", "--volumes", node)
-	output(t, "docker", "create", "--name", node, "--net", "kind", "--label", "kubectl-fed.io/bed=test",
+	output(t, "docker", "create", "--name", node, "--net", "kind", "--label", "kubectl-fed.io/bed="+bed.TestBed,
 		"--label", "io.x-k8s.kind.cluster="+bed.TestClusters(2)[1], image) // killed before it was started
 	b, err := bed.Up(t.Context(), bed.Spec{Name: bed.TestBed, Clusters: bed.TestClusters(2)}, t.Output())
 	if err != nil {
@@ -233,10 +233,10 @@ func TestReplacesBroken(t *testing.T) {
 func TestForeignContainer(t *testing.T) {
 	b := bed.Get(t, bed.Need{Clusters: 1, Docker: true})
 	image := strings.TrimSpace(output(t, "docker", "inspect", "--format", "{{.Config.Image}}", b.Host().NodeName()))
-	const node = "test-foreign-control-plane"
+	node := bed.TestBed + "-foreign-control-plane"
 	output(t, "docker", "create", "--name", node, image)
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "--force", "--volumes", node).Run() })
-	_, err := bed.Up(t.Context(), bed.Spec{Name: bed.TestBed, Clusters: []string{"test-foreign"}}, t.Output())
+	_, err := bed.Up(t.Context(), bed.Spec{Name: bed.TestBed, Clusters: []string{bed.TestBed + "-foreign"}}, t.Output())
 	if err == nil || !strings.Contains(err.Error(), "is not of the bed") {
 		t.Errorf("got %v, want a refusal", err)
 	}

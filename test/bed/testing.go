@@ -1,9 +1,11 @@
 package bed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,8 +19,9 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/test/bed/programs"
 )
 
-// TestBed is the name of the bed that all tests on a machine share.
-const TestBed = "test"
+// TestBed is the name of the bed that all tests on a machine share: "test", or what KUBECTL_FED_TEST_BED says,
+// for tests of two checkouts at the same time.
+var TestBed = cmp.Or(os.Getenv("KUBECTL_FED_TEST_BED"), "test")
 
 // Need is what a test needs of the bed.
 type Need struct {
@@ -57,7 +60,7 @@ func hold(t testing.TB, alone bool) {
 	if alone {
 		take = lock.Exclusive
 	}
-	release, err := take(t.Context(), filepath.Join(cache, "test-bed.lock"))
+	release, err := take(t.Context(), filepath.Join(cache, TestBed+"-bed.lock"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,9 +69,9 @@ func hold(t testing.TB, alone bool) {
 
 // TestClusters are the names of the first n clusters of the tests' bed.
 func TestClusters(n int) []string {
-	names := []string{"test-master"}
+	names := []string{TestBed + "-master"}
 	for i := 1; i < n; i++ {
-		names = append(names, fmt.Sprintf("test-worker%02d", i))
+		names = append(names, fmt.Sprintf("%s-worker%02d", TestBed, i))
 	}
 	return names
 }
