@@ -62,9 +62,7 @@ type Network struct {
 // stay down after a reboot. When nothing runs it is the node that would serve.
 // It is false for a cluster that has neither.
 func (c Cluster) APIServer() (Node, bool) {
-	candidates := slices.Concat(
-		c.nodes(constants.ExternalLoadBalancerNodeRoleValue),
-		c.nodes(constants.ControlPlaneNodeRoleValue))
+	candidates := c.servers()
 	for _, node := range candidates {
 		if node.Running {
 			return node, true
@@ -97,34 +95,34 @@ func (c Cluster) InnerURL() (string, error) {
 // own network first and IPv4 before IPv6. A load balancer is left out: its address
 // is in no certificate.
 func (c Cluster) AddressURLs() []string {
-	var own, other []string
-	for _, node := range c.nodes(constants.ControlPlaneNodeRoleValue) {
-		if !node.Running {
-			continue
-		}
-		for _, network := range node.Networks {
-			if network.Name == kindNetwork() {
-				own = append(own, network.urls()...)
-			} else {
-				other = append(other, network.urls()...)
-			}
-		}
+	var urls []string
+	for _, choice := range c.addresses() {
+		urls = append(urls, choice.URL)
 	}
-	return append(own, other...)
+	return urls
 }
 
 // PublishedURLs returns the URLs of the API by the ports published on this
-// machine, loopback first. There are none for a cluster that is down.
+// machine: those of the load balancer first, where there is one, and loopback first
+// for each node. There are none for a cluster that is down.
 func (c Cluster) PublishedURLs() []string {
-	node, ok := c.APIServer()
-	if !ok || !node.Running {
-		return nil
-	}
 	var urls []string
-	for _, address := range node.Published {
-		urls = append(urls, "https://"+address)
+	for _, node := range c.servers() {
+		if !node.Running {
+			continue
+		}
+		for _, address := range node.Published {
+			urls = append(urls, "https://"+address)
+		}
 	}
 	return urls
+}
+
+// servers are the nodes that serve the API, a load balancer first.
+func (c Cluster) servers() []Node {
+	return slices.Concat(
+		c.nodes(constants.ExternalLoadBalancerNodeRoleValue),
+		c.nodes(constants.ControlPlaneNodeRoleValue))
 }
 
 // nodes returns the nodes of a role. Sorted names put kind's first control plane
@@ -137,16 +135,6 @@ func (c Cluster) nodes(role string) []Node {
 		}
 	}
 	return nodes
-}
-
-func (n Network) urls() []string {
-	var urls []string
-	for _, address := range []string{n.IPv4, n.IPv6} {
-		if address != "" {
-			urls = append(urls, urlTo(address))
-		}
-	}
-	return urls
 }
 
 // urlTo returns the URL of the API at a name or an address.

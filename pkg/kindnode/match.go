@@ -57,6 +57,17 @@ func (c Cluster) Match(ctx context.Context, candidates []Candidate) Match {
 	return match
 }
 
+// Who says which candidates' clusters answer at an https URL: those whose CA signed
+// the certificate that is served there, in the order given. There are none when it
+// is a stranger; errors are those of Served.
+func Who(ctx context.Context, url string, candidates []Candidate) ([]string, error) {
+	chain, err := Served(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return signers(url, chain, candidates), nil
+}
+
 // isOwn says whether a certificate was made for a node of the cluster. One that
 // was not is no sign of the cluster: its address may belong to another by now, or
 // to another machine, when the runtime is remote.

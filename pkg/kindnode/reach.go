@@ -2,7 +2,6 @@ package kindnode
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -21,27 +20,52 @@ func (e *StoppedError) Error() string {
 	return fmt.Sprintf("%s is not running (%s since %s)", e.Node.Name, e.Node.State, e.Node.Since.Local().Format(time.DateTime))
 }
 
-// Reach finds the address of a node at which the cluster answers this machine, proved by its certificate:
-// the first that does of AddressURLs. It is a *StoppedError when the cluster is down, and otherwise, when
-// none answers rightly, the errors of Prove for each.
-func (c Cluster) Reach(ctx context.Context, ca []byte) (string, error) {
+// Preference says by what a cluster is to be addressed: one of the words below, or
+// an https URL.
+type Preference string
+
+// The words for a Preference.
+const (
+	// Auto leaves the choice to the reader: this machine takes an address, since it
+	// resolves no node's name; another container takes a name, which outlives a restart.
+	Auto Preference = "auto"
+	// ByAddress wants the address of a control plane.
+	ByAddress Preference = "ip"
+	// ByName wants the name of the node that serves the API.
+	ByName Preference = "name"
+)
+
+// Reach finds the URL at which the cluster answers this machine, proved by its
+// certificate against ca, one or more certificates in PEM. It is a *StoppedError
+// when the cluster is down; when nothing answers rightly it is the error of Prove
+// for the one URL tried, or a *NowhereError for all of them.
+func (c Cluster) Reach(ctx context.Context, ca []byte, want Preference) (Choice, error) {
 	node, ok := c.APIServer()
 	if !ok {
-		return "", fmt.Errorf("%s has no control plane node", c.Name)
+		return Choice{}, fmt.Errorf("%s has no control plane node", c.Name)
 	}
 	if !node.Running {
-		return "", &StoppedError{Node: node}
+		return Choice{}, &StoppedError{Node: node}
 	}
-	var failed []error
-	for _, url := range c.AddressURLs() {
-		err := Prove(ctx, url, ca)
-		if err == nil {
-			return url, nil
-		}
-		failed = append(failed, err)
+	choices := c.ForHere(want)
+	if len(choices) == 0 {
+		return Choice{}, fmt.Errorf("%s has no address on any network", node.Name)
 	}
-	if len(failed) == 0 {
-		return "", fmt.Errorf("%s has no address on any network", node.Name)
+	return first(choices, func(choice Choice) error { return Prove(ctx, choice.URL, ca) })
+}
+
+// ReachPublished is Reach for the ports that are published on this machine: what
+// kind itself writes into a kubeconfig.
+func (c Cluster) ReachPublished(ctx context.Context, ca []byte) (Choice, error) {
+	if node, ok := c.APIServer(); ok && !node.Running {
+		return Choice{}, &StoppedError{Node: node}
 	}
-	return "", errors.Join(failed...)
+	var choices []Choice
+	for _, url := range c.PublishedURLs() {
+		choices = append(choices, Choice{url, "port published on this machine"})
+	}
+	if len(choices) == 0 {
+		return Choice{}, fmt.Errorf("%s publishes its API at no port of this machine", c.Name)
+	}
+	return first(choices, func(choice Choice) error { return Prove(ctx, choice.URL, ca) })
 }

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/kind/pkg/cluster"
+	"sigs.k8s.io/kind/pkg/cluster/nodes"
 	kindexec "sigs.k8s.io/kind/pkg/exec"
 )
 
@@ -103,20 +106,27 @@ func (r runtime) nodes(ctx context.Context) ([]string, error) {
 	}
 }
 
+// listNodes asks for the nodes of all clusters at the same time: the library runs
+// the runtime's program once for each.
 func listNodes(provider *cluster.Provider) ([]string, error) {
 	clusters, err := provider.List()
 	if err != nil {
 		return nil, err
 	}
+	found := make([][]nodes.Node, len(clusters))
+	var all errgroup.Group
+	for i, name := range clusters {
+		all.Go(func() (err error) {
+			found[i], err = provider.ListNodes(name)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, name := range clusters {
-		nodes, err := provider.ListNodes(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			names = append(names, node.String())
-		}
+	for _, node := range slices.Concat(found...) {
+		names = append(names, node.String())
 	}
 	return names, nil
 }

@@ -43,6 +43,7 @@ type Entry struct {
 // Load reads the kubeconfig that access describes: the explicit file, which has
 // to exist, or the merged chain, of which any file may be missing. An entry whose
 // CA file can't be read is no error, since the other entries are still of use.
+// A file that another program is writing at that moment is read when it is done.
 // Errors name the file and hold no part of its contents.
 func Load(access clientcmd.ConfigAccess) (*Config, error) {
 	if access.IsExplicitFile() {
@@ -51,7 +52,11 @@ func Load(access clientcmd.ConfigAccess) (*Config, error) {
 			return nil, fmt.Errorf("reading kubeconfig: %w", err)
 		}
 	}
-	raw, err := access.GetStartingConfig()
+	var raw *clientcmdapi.Config
+	err := steadily(access.GetLoadingPrecedence(), func() (err error) {
+		raw, err = access.GetStartingConfig()
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading kubeconfig: %w", withoutContents(err))
 	}

@@ -31,8 +31,9 @@ func (*Config) Plan(entry Entry, server string) (Edit, bool) {
 // each file then changes in one rename. Edits of one file are made in the order
 // given.
 //
-// A lock that someone else holds is waited for until ctx ends, but no longer
-// than a few seconds, and then is a *LockedError. An entry whose server is not
+// A lock that another program holds is waited for until ctx ends, but no longer
+// than a few seconds, and then is a *LockedError; what an earlier run of ours left
+// behind when it was killed is removed. An entry whose server is not
 // From any more is a *ChangedError. When a write fails, the error says which
 // files had been written before.
 func Apply(ctx context.Context, edits []Edit) error {
@@ -44,6 +45,7 @@ func Apply(ctx context.Context, edits []Edit) error {
 	}
 	var changes []change
 	for _, file := range files {
+		sweepTemporaries(file.target)
 		change, err := prepare(file, edits)
 		if err != nil {
 			return err

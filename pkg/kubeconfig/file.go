@@ -16,20 +16,29 @@ type file struct {
 	names  []string // as the edits spell it
 }
 
-// filesOf groups the files of edits by what their names lead to, sorted by target.
+// filesOf are the files of edits.
 func filesOf(edits []Edit) []file {
-	var files []file
+	var names []string
 	for _, edit := range edits {
-		target, err := filepath.EvalSymlinks(edit.File)
+		names = append(names, edit.File)
+	}
+	return filesNamed(names)
+}
+
+// filesNamed groups names by what they lead to, sorted by target.
+func filesNamed(names []string) []file {
+	var files []file
+	for _, name := range names {
+		target, err := filepath.EvalSymlinks(name)
 		if err != nil {
-			target = edit.File // reading it will say what is wrong
+			target = name // reading it will say what is wrong
 		}
 		target = absolute(target)
 		at := slices.IndexFunc(files, func(f file) bool { return f.target == target })
 		if at < 0 {
-			files = append(files, file{target: target, names: []string{edit.File}})
-		} else if !slices.Contains(files[at].names, edit.File) {
-			files[at].names = append(files[at].names, edit.File)
+			files = append(files, file{target: target, names: []string{name}})
+		} else if !slices.Contains(files[at].names, name) {
+			files[at].names = append(files[at].names, name)
 		}
 	}
 	slices.SortFunc(files, func(a, b file) int { return cmp.Compare(a.target, b.target) })
@@ -71,7 +80,7 @@ func (f file) write(data []byte) error {
 		return err
 	}
 	directory := filepath.Dir(f.target)
-	temporary, err := os.CreateTemp(directory, "."+filepath.Base(f.target)+".*.tmp")
+	temporary, err := os.CreateTemp(directory, temporaryPrefix(f.target))
 	if err != nil {
 		return err
 	}
@@ -88,10 +97,10 @@ func (f file) write(data []byte) error {
 }
 
 // fill writes data, gives the file the mode and owner of the one that it will
-// replace, and closes it.
+// replace, if it replaces one, and closes it.
 func fill(temporary *os.File, data []byte, like os.FileInfo) error {
 	_, err := temporary.Write(data)
-	if err == nil {
+	if err == nil && like != nil {
 		keepOwner(temporary, like)
 		err = temporary.Chmod(like.Mode().Perm())
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// lockPatience is how long a lock is waited for. Other programs hold it for
+	// lockPatience is how long a lock of another program is waited for. Those hold it for
 	// milliseconds, so one that outlasts this is most likely stale.
 	lockPatience = 3 * time.Second
 	lockPoll     = 20 * time.Millisecond
@@ -22,19 +22,19 @@ const (
 // two programs don't wait for each other. The returned function releases what
 // was taken; it is to be called on failure too.
 func lockAll(ctx context.Context, files []file) (unlock func(), err error) {
-	var taken []string
+	var taken []*claim
 	unlock = func() {
 		for _, lock := range slices.Backward(taken) {
-			_ = os.Remove(lock) // whoever comes next will name a lock that stayed
+			lock.release()
 		}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, os.ErrExist)
-	defer cancel()
-	for _, lock := range locksOf(files) {
-		if err := takeLock(ctx, lock); err != nil {
+	for _, name := range locksOf(files) {
+		lock, err := takeLock(ctx, name)
+		if err != nil {
 			return unlock, err
 		}
 		taken = append(taken, lock)
+		sweepDrafts(name)
 	}
 	return unlock, nil
 }
@@ -63,27 +63,50 @@ func lockOf(name string) string {
 	return name + ".lock"
 }
 
-// takeLock makes the lock file, which must not be there, or waits for it to go.
-// A lock is never broken: a file says nothing about whether its maker lives.
-func takeLock(ctx context.Context, lock string) error {
+// takeLock makes the lock file, which must not be there, or waits for it to go. A
+// lock of another program is never broken: its file says nothing about whether its
+// maker lives. One of ours does: a dead run's is removed, a living one's is waited
+// for as long as it takes.
+func takeLock(ctx context.Context, name string) (*claim, error) {
+	deadline := time.Now().Add(lockPatience)
 	for {
-		file, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0)
+		lock, err := stake(name)
 		if err == nil {
-			return file.Close()
+			return lock, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("locking kubeconfig: %w", err)
+			return nil, fmt.Errorf("locking kubeconfig: %w", err)
 		}
-		select {
-		case <-ctx.Done():
-			return lockedError(ctx, lock)
-		case <-time.After(lockPoll):
+		switch holderOf(name) {
+		case deadRun:
+			if bury(name) {
+				continue
+			}
+		case liveRun:
+			deadline = time.Now().Add(lockPatience)
+		}
+		if err := waitForLock(ctx, deadline); err != nil {
+			return nil, lockedError(err, name)
 		}
 	}
 }
 
-func lockedError(ctx context.Context, lock string) error {
-	err := &LockedError{Lock: lock, Err: context.Cause(ctx)}
+// waitForLock passes the time between two looks at a lock. It is os.ErrExist when
+// the patience has run out, and the context's error when that has ended.
+func waitForLock(ctx context.Context, deadline time.Time) error {
+	if time.Now().After(deadline) {
+		return os.ErrExist
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(lockPoll):
+		return nil
+	}
+}
+
+func lockedError(cause error, lock string) error {
+	err := &LockedError{Lock: lock, Err: cause}
 	if info, statErr := os.Lstat(lock); statErr == nil {
 		err.Since = info.ModTime()
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,11 +46,11 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 	if !errors.Is(err, outcome.ErrFound) {
 		report.Error(streams.ErrOut, err)
 	}
-	return code(ran, err)
+	return code(ran, args, err)
 }
 
 // code is the one place where errors become exit codes.
-func code(ran *cobra.Command, err error) int {
+func code(ran *cobra.Command, args []string, err error) int {
 	switch {
 	case outcome.KindOf(err) == outcome.Partial:
 		return codePartial
@@ -57,14 +58,18 @@ func code(ran *cobra.Command, err error) int {
 		return codeTimeout
 	case errors.Is(err, outcome.ErrFound):
 		return codeFailed
-	case compares(ran):
+	case outcome.KindOf(err) == outcome.Trouble, compares(ran, args):
 		return codeTrouble
 	}
 	return codeFailed
 }
 
 // compares tells whether a command answers by its exit code, like diff: then 1 means that it found
-// something, and all that went wrong is 2, a bad flag included.
-func compares(ran *cobra.Command) bool {
-	return ran != nil && ran.Annotations[outcome.Compares] != ""
+// something, and all that went wrong is 2, a bad flag included. Some do so only with a flag.
+func compares(ran *cobra.Command, args []string) bool {
+	if ran == nil {
+		return false
+	}
+	flag, does := ran.Annotations[outcome.Compares]
+	return does && (flag == "" || slices.Contains(args, flag))
 }

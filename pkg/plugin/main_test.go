@@ -21,13 +21,16 @@ import (
 func TestCode(t *testing.T) {
 	plain := errors.New("it broke")
 	other := &cobra.Command{}
-	compares := &cobra.Command{Annotations: map[string]string{outcome.Compares: "true"}}
+	sometimes := &cobra.Command{Annotations: map[string]string{outcome.Compares: "--check"}}
+	compares := &cobra.Command{Annotations: map[string]string{outcome.Compares: ""}}
 	tests := []struct {
 		name string
 		ran  *cobra.Command
 		err  error
 		want int
 	}{
+		{"may compare, and does not", sometimes, plain, 1},
+		{"may compare, and could not", sometimes, outcome.As(outcome.Trouble, plain), 2},
 		{"failed", other, plain, 1},
 		{"the call was wrong", other, outcome.As(outcome.Usage, plain), 1},
 		{"some clusters failed", other, outcome.As(outcome.Partial, plain), 3},
@@ -44,10 +47,17 @@ func TestCode(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := code(test.ran, test.err); got != test.want {
+			if got := code(test.ran, nil, test.err); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
+	}
+}
+
+func TestCodeOfACommandThatMayCompare(t *testing.T) {
+	sometimes := &cobra.Command{Annotations: map[string]string{outcome.Compares: "--check"}}
+	if got := code(sometimes, []string{"fix-server", "--check", "--bogus"}, errors.New("unknown flag")); got != 2 {
+		t.Errorf("with its flag: got %d, want 2", got)
 	}
 }
 

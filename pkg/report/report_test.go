@@ -143,13 +143,21 @@ func TestDiffHidesSecrets(t *testing.T) {
 }
 
 func TestServers(t *testing.T) {
-	rows := []report.ServerRow{
-		{Cluster: "fed-master", Entry: "kind-fed-master", Server: "https://172.18.0.2:6443", Was: "https://127.0.0.1:45875"},
-		{Cluster: "fed-worker01", Entry: "kind-fed-worker01", Server: "https://172.18.0.3:6443"},
-		{Cluster: "fed-worker02", Err: errors.New("no entry")},
+	document := report.ServersDocument{
+		Clusters: []report.ServerRow{
+			{Cluster: "fed-master", Entry: "kind-fed-master", Server: "https://172.18.0.2:6443", Changed: true, Was: "https://127.0.0.1:45875"},
+			{Cluster: "fed-worker01", Entry: "kind-fed-worker01", Server: "https://172.18.0.3:6443"},
+			{Cluster: "fed-worker02", Error: "no entry"},
+			{Cluster: "fed-worker03", Entry: "x", Server: "https://172.18.0.5:6443", Exported: "out/x", Try: true},
+		},
+		Members: []report.EndpointRow{
+			{Member: "fed-worker01", Endpoint: "https://fed-worker01-control-plane:6443", Changed: true, Was: "https://172.18.0.4:6443", Fault: "foreign", Answers: "fed-worker02", Try: true},
+			{Member: "fed-worker02", Endpoint: "https://fed-worker02-control-plane:6443", Inside: true},
+			{Member: "gone", Endpoint: "https://gone", Fault: "unreachable", Error: "no kind cluster"},
+		},
 	}
 	var out bytes.Buffer
-	if err := report.Servers(&out, rows); err != nil {
+	if err := report.Servers(&out, document, ""); err != nil {
 		t.Fatal(err)
 	}
 	check(t, out.String(), `
@@ -157,6 +165,29 @@ func TestServers(t *testing.T) {
 		fed-master     kind-fed-master     https://172.18.0.2:6443   changed (was 127.0.0.1:45875)
 		fed-worker01   kind-fed-worker01   https://172.18.0.3:6443   already right
 		fed-worker02   -                   -                         left
+		fed-worker03   x                   https://172.18.0.5:6443   would be exported to out/x
+
+		MEMBER         ENDPOINT                                  RESULT
+		fed-worker01   https://fed-worker01-control-plane:6443   would be changed (was 172.18.0.4:6443, which is fed-worker02)
+		fed-worker02   https://fed-worker02-control-plane:6443   already right
+		gone           https://gone                              left
+		`)
+}
+
+func TestServersDocument(t *testing.T) {
+	var out bytes.Buffer
+	document := report.ServersDocument{Clusters: []report.ServerRow{{Cluster: "a", Server: "https://x", Try: true}}, Members: []report.EndpointRow{}}
+	if err := report.Servers(&out, document, "yaml"); err != nil {
+		t.Fatal(err)
+	}
+	check(t, out.String(), `
+		apiVersion: report.kubectl-fed.io/v1
+		clusters:
+		- changed: false
+		  cluster: a
+		  server: https://x
+		kind: Servers
+		members: []
 		`)
 }
 

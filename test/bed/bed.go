@@ -25,6 +25,8 @@ type Spec struct {
 	Name     string   // of the bed; clusters of two beds must not share a name
 	Clusters []string // kind's names of the clusters; the first is the host
 	KubeFed  bool     // install KubeFed into the host and run its controllers
+
+	Shapes map[string]Shape // of clusters, by name; those without one are as kind makes them by default
 }
 
 // Bed is a set of running clusters.
@@ -78,6 +80,9 @@ func plan(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 		return nil, err
 	}
 	if !HasDocker(ctx) {
+		if len(spec.Shapes) > 0 {
+			return nil, ErrNeedsDocker
+		}
 		return b, b.planProcesses(ctx, spec.Clusters)
 	}
 	if err := ensureNetwork(ctx); err != nil {
@@ -87,7 +92,8 @@ func plan(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 		return nil, err
 	}
 	for _, name := range spec.Clusters {
-		b.add(name, nodeContainer(b.Name, name, b.image))
+		b.add(name, nil)
+		b.Cluster(name).shaped(spec.Shapes[name])
 	}
 	return b, nil
 }

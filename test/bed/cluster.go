@@ -23,6 +23,8 @@ type Cluster struct {
 	bed   *Bed
 	node  machine
 	admin *clientcmdapi.Config
+
+	second, front *container // the second control plane and the load balancer, where the shape has them
 }
 
 // NodeName is the name of the cluster's node, and of its container.
@@ -36,6 +38,9 @@ func (c *Cluster) Context() string { return "kind-" + c.Name }
 func (c *Cluster) up(ctx context.Context) error {
 	start := time.Now()
 	fresh, err := ensure(ctx, c.node)
+	if err == nil && fresh {
+		err = c.removeBehind(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *Cluster) up(ctx context.Context) error {
 			return nil
 		}
 		fmt.Fprintf(c.bed.log, "%s does not answer: made anew\n", c.Name)
-		if err := replace(ctx, c.node); err != nil {
+		if err := errors.Join(c.removeBehind(ctx), replace(ctx, c.node)); err != nil {
 			return err
 		}
 	}
@@ -64,6 +69,14 @@ func (c *Cluster) wait(ctx context.Context) error {
 	if err := until(ctx, "admin.conf is written", c.readAdmin); err != nil {
 		return err
 	}
+	if err := c.upBehind(ctx); err != nil {
+		return err
+	}
+	if c.front != nil {
+		if err := c.readAdmin(ctx); err != nil { // again: by now the load balancer has its port
+			return err
+		}
+	}
 	return until(ctx, "the cluster is ready", c.usable)
 }
 
@@ -77,7 +90,7 @@ func (c *Cluster) readAdmin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	port, err := c.node.port(ctx)
+	port, err := c.port(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,6 +99,16 @@ func (c *Cluster) readAdmin(ctx context.Context) error {
 	}
 	c.admin = conf
 	return nil
+}
+
+// port is that of 127.0.0.1 which leads to the cluster's API: its load balancer's, once that is there.
+func (c *Cluster) port(ctx context.Context) (int, error) {
+	if c.front != nil {
+		if port, err := c.front.port(ctx); err == nil {
+			return port, nil
+		}
+	}
+	return c.node.port(ctx)
 }
 
 // usable is nil when the node is registered, Ready and free of taints, and the default service account,

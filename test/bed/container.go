@@ -3,6 +3,7 @@ package bed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,7 @@ type container struct {
 	args   []string          // of its program
 	files  map[string][]byte // put into it before it is started, by path below /
 	serves bool              // publishes the API server's port
+	also   []string          // further addresses of this machine to publish it at
 }
 
 // nodeContainer is the container of a cluster's only node, equal to kind's in all that kind and the
@@ -64,11 +66,13 @@ func (c *container) create(ctx context.Context) error {
 		args = append(args, "--label", label)
 	}
 	if c.serves {
-		port, err := freePort()
-		if err != nil {
-			return err
+		for _, address := range append(slices.Clone(c.also), "127.0.0.1") {
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			args = append(args, fmt.Sprintf("--publish=%s:%d:%d/tcp", address, port, serverPort))
 		}
-		args = append(args, fmt.Sprintf("--publish=127.0.0.1:%d:%d/tcp", port, serverPort))
 	}
 	args = append(append(append(args, c.flags...), c.image), c.args...)
 	if _, err := docker(ctx, args...); err != nil {
@@ -115,7 +119,9 @@ func (c *container) port(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("finding the port of %s: %w", c.name, err)
 	}
 	for _, binding := range found.HostConfig.PortBindings[fmt.Sprintf("%d/tcp", serverPort)] {
-		return strconv.Atoi(binding.HostPort)
+		if binding.HostIP == "127.0.0.1" {
+			return strconv.Atoi(binding.HostPort)
+		}
 	}
 	return 0, fmt.Errorf("%s publishes no port", c.name)
 }

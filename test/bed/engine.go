@@ -39,7 +39,10 @@ type inspected struct {
 	Config struct{ Labels map[string]string }
 
 	HostConfig struct {
-		PortBindings map[string][]struct{ HostPort string }
+		PortBindings map[string][]struct {
+			HostIP   string `json:"HostIp"`
+			HostPort string
+		}
 	}
 	NetworkSettings struct {
 		Networks map[string]struct{ IPAddress, GlobalIPv6Address string }

@@ -60,7 +60,7 @@ func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobr
 		Short:             "Show what KubeFed will change in each member",
 		Long:              long,
 		Example:           example,
-		Annotations:       map[string]string{outcome.Compares: "true"},
+		Annotations:       map[string]string{outcome.Compares: ""},
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.Objects, err = factory.ParseObjects(args); err != nil {

@@ -3,6 +3,7 @@
 package factory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -190,6 +192,43 @@ func (f *Factory) connect(ctx context.Context, name string, contexts clientcmdap
 		return nil, fmt.Errorf("%s does not answer within %s", name, f.ClusterTimeout)
 	}
 	return found, err
+}
+
+// HostAt is Host for when the kubeconfig's servers may be out of date: where servers has one for the entry that
+// the host's context uses, that is dialled. The result is good for reading and writing KubeFed's own objects;
+// it knows no other types.
+func (f *Factory) HostAt(ctx context.Context, servers map[string]string) (*member.Host, error) {
+	contexts, err := f.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	name := cmp.Or(*f.flags.Context, contexts.CurrentContext)
+	if contexts.Contexts[name] == nil {
+		return f.Host(ctx) // which says what is wrong
+	}
+	config, err := f.flags.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	if server := servers[contexts.Contexts[name].Cluster]; server != "" && *f.flags.APIServer == "" {
+		config.Host = server
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)
+	defer cancel()
+	return member.Connect(ctx, member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config}, contexts, nil)
+}
+
+// Dial is a client for one context of the kubeconfig.
+func (f *Factory) Dial(context string) (dynamic.Interface, error) {
+	contexts, err := f.Contexts()
+	if err != nil {
+		return nil, err
+	}
+	config, err := member.ConfigFor(contexts, context, f.ClusterTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return dynamic.NewForConfig(config)
 }
 
 // suggestHost names in the error the contexts whose clusters have a KubeFed control plane.

@@ -6,32 +6,45 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/dynamic"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
-// Options are what the verb depends on, and what its arguments set.
+// Options are what the verb depends on, and what its arguments and flags set.
 type Options struct {
 	Kubeconfig func() (*kubeconfig.Config, error)
+	Contexts   func() (clientcmdapi.Config, error)
 	Kinds      func(context.Context) ([]kindnode.Cluster, error)
+	Dial       func(context string) (dynamic.Interface, error)
+	Host       func(ctx context.Context, servers map[string]string) (*member.Host, error)
 	Streams    genericiooptions.IOStreams
 	Timeout    func() time.Duration // for one cluster
 
-	Clusters []string
+	Clusters       []string
+	Endpoint       string
+	KubeconfigOnly bool
+	JoinedOnly     bool
+	Check          bool
+	Restore        bool
+	Export         string
+	DryRun         string
+	Output         string
 }
 
 const long = `Set the server of kind clusters in the kubeconfig to the address at which
-other clusters reach them.
+other clusters reach them, and repair the endpoints of joined clusters.
 
 kind writes https://127.0.0.1:PORT, which means something else in every other
 container. The address of the cluster's container is written instead, once the
@@ -39,198 +52,173 @@ cluster was reached there from this machine and its certificate proved that it
 is that cluster; otherwise the entry is left as it is, with the reason. Of the
 file nothing but that one value changes.
 
-Without a name, every kind cluster that the kubeconfig knows is done.
-A cluster may be called by its kind name or by its context. After a restart of
-Docker the addresses may have changed: run it again.`
+Where the context's cluster runs KubeFed, the endpoint of each joined cluster is
+tried from within the host cluster's node. One that is loopback, gone stale or
+answered by another cluster is replaced in the KubeFedCluster.
 
-const example = `  # every kind cluster that the kubeconfig knows
+Without a name, every kind cluster that the kubeconfig knows is done, and every
+member. A cluster may be called by its kind name, its context or its joined
+name. After a restart of Docker the addresses may have changed: run it again.`
+
+const example = `  # every kind cluster that the kubeconfig knows, and every member
   kubectl fed fix-server
 
   # these two, by kind name or by context
-  kubectl fed fix-server fed-worker01 kind-fed-worker02`
+  kubectl fed fix-server fed-worker01 kind-fed-worker02
+
+  # say what would be repaired, and change nothing (exit code 1)
+  kubectl fed fix-server --check
+
+  # back to the published ports that kind wrote
+  kubectl fed fix-server --restore
+
+  # a kubeconfig of its own for each cluster, to hand to somebody or something
+  kubectl fed fix-server --export ./kubeconfigs`
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{
-		Kubeconfig: f.Kubeconfig, Kinds: f.Kinds, Streams: f.Streams,
+		Kubeconfig: f.Kubeconfig, Contexts: f.Contexts, Kinds: f.Kinds, Dial: f.Dial, Host: f.HostAt, Streams: f.Streams,
 		Timeout: func() time.Duration { return f.ClusterTimeout },
 	}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:               "fix-server [CLUSTER...]",
 		Short:             "Set servers in the kubeconfig to addresses that work from other clusters",
 		Long:              long,
 		Example:           example,
+		Annotations:       map[string]string{outcome.Compares: "--check"},
 		ValidArgsFunction: f.CompleteKinds,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Clusters = args
+			if err := o.Validate(); err != nil {
+				return outcome.As(outcome.Usage, err)
+			}
 			return run(cmd.Context(), o)
 		},
 	}
+	o.addFlags(cmd)
+	return cmd
 }
 
-// Run plans an edit for each cluster, applies those that can be made, and reports what came of each.
+func (o *Options) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.Endpoint, "endpoint", string(kindnode.Auto), "What to write: auto, ip, name, or, for one cluster, an https URL")
+	flags.BoolVar(&o.KubeconfigOnly, "kubeconfig-only", false, "Leave the endpoints of joined clusters alone")
+	flags.BoolVar(&o.JoinedOnly, "joined-only", false, "Leave the kubeconfig alone")
+	flags.BoolVar(&o.Check, "check", false, "Change nothing; exit with 1 if something is to be repaired")
+	flags.BoolVar(&o.Restore, "restore", false, "Write the published port back into the kubeconfig, as kind did")
+	flags.StringVar(&o.Export, "export", "", "Write one self-contained kubeconfig for each cluster into this folder, and change nothing else")
+	flags.StringVar(&o.DryRun, "dry-run", "none", "client, server or none: say what would be done, and do nothing")
+	flags.Lookup("dry-run").NoOptDefVal = "client"
+	flags.StringVarP(&o.Output, "output", "o", "", "How to print: wide, json or yaml")
+	_ = cmd.RegisterFlagCompletionFunc("endpoint", cobra.FixedCompletions([]string{"auto", "ip", "name", "https://"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{"client", "server", "none"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"wide", "json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.MarkFlagDirname("export")
+}
+
+// Validate finds flags that contradict each other.
+func (o *Options) Validate() error {
+	isURL := strings.HasPrefix(o.Endpoint, "https://")
+	known := slices.Contains([]string{"auto", "ip", "name"}, o.Endpoint)
+	switch {
+	case !known && !isURL:
+		return fmt.Errorf("--endpoint %q is none of auto, ip, name and an https URL", o.Endpoint)
+	case isURL && len(o.Clusters) != 1:
+		return errors.New("--endpoint with a URL is for one cluster: name it")
+	case !slices.Contains([]string{"none", "client", "server"}, o.DryRun):
+		return fmt.Errorf("--dry-run %q is none of client, server and none", o.DryRun)
+	case !slices.Contains([]string{"", "wide", "json", "yaml"}, o.Output):
+		return fmt.Errorf("--output %q is none of wide, json and yaml", o.Output)
+	case o.KubeconfigOnly && o.JoinedOnly:
+		return errors.New("--kubeconfig-only and --joined-only leave nothing to do")
+	case o.Restore && (o.JoinedOnly || o.Export != "" || o.Endpoint != "auto"):
+		return errors.New("--restore goes with neither --joined-only, --export nor --endpoint: it writes published ports into the kubeconfig")
+	case o.Export != "" && (o.JoinedOnly || o.Check):
+		return errors.New("--export goes with neither --joined-only nor --check: it writes kubeconfigs of their own and nothing else")
+	}
+	return nil
+}
+
+// Run works out what each kubeconfig entry should say, writes it, does the same for the endpoints of members,
+// and reports what came of each.
 func (o *Options) Run(ctx context.Context) error {
 	config, err := o.Kubeconfig()
 	if err != nil {
 		return err
 	}
-	clusters, err := o.pick(ctx, config)
+	found, err := o.find(ctx, config)
 	if err != nil {
 		return err
 	}
-	rows := o.plan(ctx, config, clusters)
-	if len(o.Clusters) == 0 {
-		rows = slices.DeleteFunc(rows, func(r row) bool { return r.unknown })
+	servers := o.planServers(ctx, config, found)
+	if o.Export != "" {
+		o.exportAll(servers)
+		return o.finish(servers, nil, nil)
 	}
-	if len(rows) == 0 {
-		return hint.Add(errors.New("the kubeconfig knows none of the kind clusters"), "kind export kubeconfig --name CLUSTER")
+	if !o.isTry() && !o.JoinedOnly {
+		applyServers(ctx, servers)
 	}
-	apply(ctx, rows)
-	return o.report(rows)
+	endpoints, err := o.endpoints(ctx, found, servers)
+	if o.JoinedOnly {
+		servers = nil
+	}
+	return o.finish(servers, endpoints, err)
 }
 
-// pick finds the kind clusters that are meant.
-func (o *Options) pick(ctx context.Context, config *kubeconfig.Config) ([]kindnode.Cluster, error) {
-	all, err := o.Kinds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(all) == 0 {
-		return nil, hint.Add(errors.New("there are no kind clusters on this machine"), "kind create cluster")
-	}
-	if len(o.Clusters) == 0 {
-		return all, nil
-	}
-	var picked []kindnode.Cluster
-	for _, name := range o.Clusters {
-		i := slices.IndexFunc(all, func(c kindnode.Cluster) bool { return c.Name == name || "kind-"+c.Name == name })
-		if i < 0 {
-			return nil, hint.Add(fmt.Errorf("%s: there is no kind cluster of that name", name), "kind get clusters")
-		}
-		if !slices.ContainsFunc(picked, func(c kindnode.Cluster) bool { return c.Name == all[i].Name }) {
-			picked = append(picked, all[i])
-		}
-	}
-	return picked, nil
-}
+// isTry says that nothing is to be changed.
+func (o *Options) isTry() bool { return o.Check || o.DryRun != "none" }
 
-// row is what becomes of one cluster.
-type row struct {
-	cluster kindnode.Cluster
-	entry   kubeconfig.Entry // without a name: the kubeconfig has none of this cluster
-	server  string           // that the entry has when all is done
-	edit    *kubeconfig.Edit // nil when there is nothing to change
-	unknown bool             // the kubeconfig has nothing that could be meant to be this cluster's entry
-	err     error
-}
-
-// plan works out all rows at once, each cluster with its own deadline.
-func (o *Options) plan(ctx context.Context, config *kubeconfig.Config, clusters []kindnode.Cluster) []row {
-	rows := make([]row, len(clusters))
-	var all errgroup.Group
-	for i, c := range clusters {
-		all.Go(func() error {
-			own, cancel := context.WithTimeout(ctx, o.Timeout())
-			defer cancel()
-			rows[i] = planOne(own, config, c)
-			return nil
-		})
+// finish prints what became of everything, and returns what went wrong.
+func (o *Options) finish(servers []server, endpoints []endpoint, failed error) error {
+	document := report.ServersDocument{Clusters: []report.ServerRow{}, Members: []report.EndpointRow{}}
+	var errs []error
+	repairs := 0
+	for _, s := range servers {
+		row := s.row(o.isTry(), o.Export != "")
+		document.Clusters = append(document.Clusters, row)
+		errs = appendNamed(errs, s.cluster.Name, s.err)
+		repairs += one(row.Changed)
 	}
-	_ = all.Wait() // each row has its own error
-	return rows
-}
-
-// planOne finds the cluster's entry by the CA of the certificate that it serves, and the address to put there.
-func planOne(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) row {
-	r := row{cluster: c}
-	r.entry, r.unknown, r.err = entryOf(ctx, config, c)
-	if r.err != nil {
-		return r
+	for _, e := range endpoints {
+		row := e.row(o.isTry())
+		document.Members = append(document.Members, row)
+		errs = appendNamed(errs, e.Member.Name, e.err)
+		repairs += one(row.Changed)
 	}
-	r.server = r.entry.Server
-	address, err := c.Reach(ctx, r.entry.CA)
-	if err != nil {
-		r.err = mend(err)
-		return r
-	}
-	if edit, needed := config.Plan(r.entry, address); needed {
-		r.edit, r.server = &edit, address
-	}
-	return r
-}
-
-// entryOf finds the entry by what the cluster serves, or by its name when the cluster does not answer. It is
-// unknown when there is no such entry, and none of the name that kind gives either.
-func entryOf(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) (entry kubeconfig.Entry, unknown bool, err error) {
-	entries := config.Entries()
-	var candidates []kindnode.Candidate
-	for _, e := range entries {
-		candidates = append(candidates, kindnode.Candidate{Name: e.Name, CA: e.CA})
-	}
-	match := c.Match(ctx, candidates)
-	byName := func(name string) int {
-		return slices.IndexFunc(entries, func(e kubeconfig.Entry) bool { return e.Name == name })
-	}
-	if len(match.Entries) > 0 {
-		return entries[byName(match.Entries[0])], false, nil
-	}
-	return kubeconfig.Entry{}, byName("kind-"+c.Name) < 0, noEntry(c, match)
-}
-
-// noEntry says why a cluster has no entry: it is down, or can't be reached, so that its CA is not known; or it
-// was reached, and nothing has its CA.
-func noEntry(c kindnode.Cluster, match kindnode.Match) error {
-	if node, ok := c.APIServer(); ok && !node.Running {
-		return mend(&kindnode.StoppedError{Node: node})
-	}
-	var foreign *kindnode.ForeignError
-	if match.Err != nil && !errors.As(match.Err, &foreign) {
-		return fmt.Errorf("finding its entry in the kubeconfig: %w", match.Err)
-	}
-	err := errors.New("the kubeconfig has no entry with this cluster's CA")
-	return hint.Add(err, "kind export kubeconfig --name %s", c.Name)
-}
-
-// mend joins to the reason why a cluster was left the command that helps, where there is one.
-func mend(err error) error {
-	var stopped *kindnode.StoppedError
-	if errors.As(err, &stopped) {
-		return hint.Add(err, "docker start %s", stopped.Node.Name)
-	}
-	return err
-}
-
-// apply makes the edits one by one: an entry that can't be edited costs only its own row.
-func apply(ctx context.Context, rows []row) {
-	for i, r := range rows {
-		if r.edit == nil {
-			continue
-		}
-		if err := kubeconfig.Apply(ctx, []kubeconfig.Edit{*r.edit}); err != nil {
-			rows[i].err, rows[i].server = err, r.entry.Server
-		}
-	}
-}
-
-// report prints the table, and returns what went wrong.
-func (o *Options) report(rows []row) error {
-	var lines []report.ServerRow
-	var failed []error
-	for _, r := range rows {
-		line := report.ServerRow{Cluster: r.cluster.Name, Entry: r.entry.Name, Server: r.server, Err: r.err}
-		if r.edit != nil && r.err == nil {
-			line.Was = r.edit.From
-		}
-		lines = append(lines, line)
-		if r.err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", r.cluster.Name, r.err))
-		}
-	}
-	if err := report.Servers(o.Streams.Out, lines); err != nil {
+	if err := report.Servers(o.Streams.Out, document, o.Output); err != nil {
 		return err
 	}
-	return outcome.OfMany(len(rows), failed)
+	return o.outcome(len(servers)+len(endpoints), repairs, errs, failed)
+}
+
+// outcome is what the command came to.
+func (o *Options) outcome(total, repairs int, errs []error, failed error) error {
+	if failed != nil {
+		errs, total = append(errs, failed), total+1
+	}
+	switch {
+	case o.Check && len(errs) > 0:
+		return outcome.As(outcome.Trouble, errors.Join(errs...))
+	case o.Check && repairs > 0:
+		return outcome.ErrFound
+	}
+	return outcome.OfMany(total, errs)
+}
+
+func appendNamed(errs []error, name string, err error) []error {
+	if err == nil {
+		return errs
+	}
+	return append(errs, fmt.Errorf("%s: %w", name, err))
+}
+
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -46,7 +46,8 @@ func KindOf(err error) Kind {
 }
 
 // Compares is the key of the annotation on a command that answers by its exit code, like diff: 1 then means
-// that it found something, and all that went wrong is 2.
+// that it found something, and all that went wrong is 2. Its value is the flag with which the command does so,
+// or empty when it always does.
 const Compares = "kubectl-fed.io/compares"
 
 // OfMany joins the errors of several clusters: nil when all worked, Partial when some did.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 )
@@ -37,6 +38,9 @@ type component struct {
 // components are the programs of a node, in the order in which they are started. Each is restarted when it
 // ends, so the order is a help and not a condition.
 func components(c Config, advertise net.IP) []component {
+	if c.Etcd != "" {
+		return []component{{"kube-apiserver", apiserverArgs(c, advertise)}}
+	}
 	return []component{
 		{"etcd", etcdArgs(c)},
 		{"kube-apiserver", apiserverArgs(c, advertise)},
@@ -53,11 +57,15 @@ func components(c Config, advertise net.IP) []component {
 // etcdArgs: no fsync, since nothing here outlives a crash of the machine, and a laptop's disk is slow.
 func etcdArgs(c Config) []string {
 	client, peer := fmt.Sprintf("http://127.0.0.1:%d", c.EtcdPort), fmt.Sprintf("http://127.0.0.1:%d", c.EtcdPort+1)
+	listen := client
+	if c.EtcdOpen {
+		listen = fmt.Sprintf("http://0.0.0.0:%d", c.EtcdPort)
+	}
 	return []string{
 		"--name=" + c.Name(),
 		"--data-dir=" + c.path("var/lib/etcd"),
 		"--unsafe-no-fsync=true",
-		"--listen-client-urls=" + client, "--advertise-client-urls=" + client,
+		"--listen-client-urls=" + listen, "--advertise-client-urls=" + client,
 		"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer,
 		"--initial-cluster=" + c.Name() + "=" + peer,
 	}
@@ -69,9 +77,12 @@ func apiserverArgs(c Config, advertise net.IP) []string {
 	if c.Address != "" { // loopback, which the endpoints of a service must not be
 		bind, endpoints = c.Address, "none"
 	}
+	if c.IPv6 {
+		bind = "::"
+	}
 	return []string{
 		"--endpoint-reconciler-type=" + endpoints,
-		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", c.EtcdPort),
+		"--etcd-servers=" + cmp.Or(c.Etcd, fmt.Sprintf("http://127.0.0.1:%d", c.EtcdPort)),
 		"--bind-address=" + bind,
 		"--advertise-address=" + advertise.String(),
 		fmt.Sprintf("--secure-port=%d", c.Port),
@@ -81,7 +92,7 @@ func apiserverArgs(c Config, advertise net.IP) []string {
 		"--service-account-key-file=" + pki("sa.key"),
 		"--service-account-signing-key-file=" + pki("sa.key"),
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-		"--service-cluster-ip-range=" + serviceNetwork,
+		"--service-cluster-ip-range=" + c.serviceNetwork(),
 		"--authorization-mode=Node,RBAC",
 		"--audit-policy-file=" + c.path(auditPolicyFile),
 		"--audit-log-path=" + c.path(AuditLog),

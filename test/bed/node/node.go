@@ -4,7 +4,9 @@
 package node
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -19,6 +21,11 @@ type Config struct {
 	Programs   Programs
 	Address    string // the only address served on; "" is all of them
 	Port       int    // of the API server
+	Node       string // its name; "" is kind's for the first control plane
+	Etcd       string // URL of another node's etcd; this node then runs an API server and nothing else
+	EtcdOpen   bool   // etcd serves other nodes too
+	Balanced   bool   // a load balancer stands before the API servers
+	IPv6       bool   // the cluster is one of IPv6: its certificates cover no IPv4 address of a network
 	EtcdPort   int    // of etcd; its peer port is the next one
 	HelperPort int    // of the controller manager; the scheduler has the next one
 }
@@ -53,7 +60,7 @@ func (p *Programs) path(name string) string {
 }
 
 // Name is the node's name, kind's own: fed-master-control-plane.
-func (c Config) Name() string { return c.Cluster + "-control-plane" }
+func (c Config) Name() string { return cmp.Or(c.Node, c.Cluster+"-control-plane") }
 
 func (c Config) path(parts ...string) string {
 	return filepath.Join(append([]string{c.Root}, parts...)...)
@@ -103,6 +110,12 @@ func (c Config) addresses() ([]net.IP, error) {
 	}
 	if len(v4)+len(v6) == 0 {
 		return nil, fmt.Errorf("the node is on no network")
+	}
+	if c.IPv6 {
+		if len(v6) == 0 {
+			return nil, errors.New("the node is on no network with IPv6")
+		}
+		return v6, nil
 	}
 	return append(v4, v6...), nil
 }

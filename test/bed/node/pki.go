@@ -18,11 +18,21 @@ import (
 	"time"
 )
 
+// serviceNetwork is kind's, by the family of the cluster.
+func (c Config) serviceNetwork() string {
+	if c.IPv6 {
+		return "fd00:10:96::/112"
+	}
+	return "10.96.0.0/16"
+}
+
 // serviceAddress is the address of the service kubernetes, the first of the service network.
-const (
-	serviceNetwork = "10.96.0.0/16"
-	serviceAddress = "10.96.0.1"
-)
+func (c Config) serviceAddress() net.IP {
+	if c.IPv6 {
+		return net.ParseIP("fd00:10:96::1")
+	}
+	return net.IPv4(10, 96, 0, 1)
+}
 
 // credentials are the certificate and key of a CA or of one user.
 type credentials struct {
@@ -87,13 +97,17 @@ func loadOrMakeCA(c Config) (credentials, error) {
 // servingTemplate names what the certificate of a kind node names, the node's name and every address of
 // it included: clients reach it by each of them.
 func servingTemplate(c Config, addresses []net.IP) *x509.Certificate {
-	ips := append([]net.IP{net.ParseIP(serviceAddress), net.IPv4(127, 0, 0, 1), net.IPv6loopback}, addresses...)
+	ips := append([]net.IP{c.serviceAddress(), net.IPv4(127, 0, 0, 1), net.IPv6loopback}, addresses...)
+	names := []string{
+		c.Name(), "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+		"kubernetes.default.svc.cluster.local", "localhost",
+	}
+	if c.Balanced {
+		names = append(names, c.Cluster+"-external-load-balancer")
+	}
 	return &x509.Certificate{
-		Subject: pkix.Name{CommonName: "kube-apiserver"},
-		DNSNames: []string{
-			c.Name(), "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-			"kubernetes.default.svc.cluster.local", "localhost",
-		},
+		Subject:     pkix.Name{CommonName: "kube-apiserver"},
+		DNSNames:    names,
 		IPAddresses: ips,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/kubectl-fed/kubectl-fed/test/bed/node"
@@ -34,6 +35,7 @@ func main() {
 
 func run() error {
 	config := node.Config{}
+	var behind string
 	flag.StringVar(&config.Cluster, "cluster", "", "name of the cluster")
 	flag.StringVar(&config.Root, "root", "/", "folder that stands for the node's /")
 	flag.StringVar(&config.Programs.Dir, "programs", "/usr/local/bin", "folder of the programs")
@@ -42,10 +44,19 @@ func run() error {
 	flag.IntVar(&config.Port, "port", 6443, "port of the API server")
 	flag.IntVar(&config.EtcdPort, "etcd-port", 2379, "port of etcd; its peer port is the next one")
 	flag.IntVar(&config.HelperPort, "helper-port", 10257, "first of two ports for the other control plane programs")
+	flag.StringVar(&config.Node, "node", "", "name of the node (default: that of the cluster's first control plane)")
+	flag.StringVar(&config.Etcd, "etcd", "", "URL of another node's etcd; nothing but an API server is run then")
+	flag.BoolVar(&config.EtcdOpen, "etcd-open", false, "let other nodes use etcd")
+	flag.BoolVar(&config.Balanced, "balanced", false, "a load balancer stands before the API servers")
+	flag.BoolVar(&config.IPv6, "ipv6", false, "the cluster is one of IPv6")
+	flag.StringVar(&behind, "balance", "", "be the load balancer before these, HOST:PORT with commas")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if behind != "" {
+		return node.Balance(ctx, config.Port, strings.Split(behind, ","))
+	}
 	return node.Run(ctx, config)
 }
 
