@@ -54,6 +54,9 @@ func (c *Cluster) Move(ctx context.Context) (string, error) {
 // secondNetwork is the network that a bed's nodes are attached to beside kind's.
 func secondNetwork(bed string) string { return "kubectl-fed-" + bed + "-second" }
 
+// SecondNetwork is the name of the network that Attach puts a node on.
+func (b *Bed) SecondNetwork() string { return secondNetwork(b.Name) }
+
 // Attach puts the node on a second network while it runs, and returns its address there. Detach undoes it.
 func (c *Cluster) Attach(ctx context.Context) (string, error) {
 	node, err := c.container()

@@ -38,15 +38,19 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// ground is the clusters that scripts run on: a host and two workers.
+// ground is the clusters that scripts run on: a host and two workers, unless names says otherwise.
 type ground struct {
 	clusters   []string // kind's names, the host first
+	names      []string // of the scripts' variables for them
 	kubeconfig string   // with the entries that kind writes
 	images     [2]string
 	stop       func(context.Context) error // KubeFed's controllers
 	start      func(context.Context) error
 	bed        *bed.Bed // nil on genuine kind
 }
+
+// hostAndWorkers are the variables for the clusters of most grounds.
+var hostAndWorkers = []string{"HOST", "W1", "W2"}
 
 // TestWalk is the whole walk on the bed.
 func TestWalk(t *testing.T) {
@@ -63,7 +67,7 @@ func onBed(t *testing.T) ground {
 		return err
 	}
 	return ground{
-		clusters: bed.TestClusters(3), kubeconfig: b.Kubeconfig(), bed: b,
+		clusters: bed.TestClusters(3), names: hostAndWorkers, kubeconfig: b.Kubeconfig(), bed: b,
 		images: [2]string{"localhost/kubectl-fed/probe:one", "localhost/kubectl-fed/probe:two"},
 		stop:   b.StopKubeFed, start: up,
 	}
@@ -95,6 +99,8 @@ func (g ground) params(script, kubectl string) testscript.Params {
 			"joined":     g.joined,
 			"controller": g.controller,
 			"node":       g.node,
+			"swap":       g.swap,
+			"network":    g.network,
 			"eventually": eventually,
 			"exits":      exits,
 			"expand":     expand,
@@ -114,13 +120,17 @@ func (g ground) setup(env *testscript.Env, kubectl string) error {
 	}
 	namespace := "walk-" + rand.String(5)
 	env.Setenv("PATH", filepath.Dir(kubectl)+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("PLUGINS", filepath.Dir(kubectl)+string(os.PathListSeparator)+filepath.SplitList(env.Getenv("PATH"))[1]) // a PATH without anything else
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, "kubeconfig"))
 	env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 	env.Setenv("NS", namespace)
-	env.Setenv("HOST", g.clusters[0])
-	env.Setenv("W1", g.clusters[1])
-	env.Setenv("W2", g.clusters[2])
+	if g.bed != nil {
+		env.Setenv("SECOND", g.bed.SecondNetwork())
+	}
+	for i, name := range g.names {
+		env.Setenv(name, g.clusters[i])
+	}
 	env.Setenv("IMAGE", g.images[0])
 	env.Setenv("IMAGE2", g.images[1])
 	env.Defer(func() { g.clean(env, kubectl, namespace) })
@@ -134,6 +144,9 @@ func (g ground) clean(env *testscript.Env, kubectl, namespace string) {
 	defer cancel()
 	if err := g.start(ctx); err != nil {
 		env.T().Log("starting the controllers again:", err)
+	}
+	if g.stop == nil {
+		return // no KubeFed, so nothing was federated
 	}
 	host := []string{"--kubeconfig", g.kubeconfig, "--context", "kind-" + g.clusters[0]}
 	steps := [][]string{
@@ -149,6 +162,9 @@ func (g ground) clean(env *testscript.Env, kubectl, namespace string) {
 	}
 }
 
+// passedOn are the variables of a script that programs see.
+var passedOn = []string{"PATH", "HOME", "KUBECONFIG", "DOCKER_HOST", "KIND_EXPERIMENTAL_DOCKER_NETWORK", "TESTSCRIPT_COMMAND"}
+
 // command is one program run in a script's environment.
 func command(ts *testscript.TestScript, args []string) (out string, code int, err error) {
 	program, err := lookPath(ts, args[0])
@@ -158,7 +174,7 @@ func command(ts *testscript.TestScript, args []string) (out string, code int, er
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args[1:]...)
-	for _, name := range []string{"PATH", "HOME", "KUBECONFIG", "DOCKER_HOST", "TESTSCRIPT_COMMAND"} {
+	for _, name := range passedOn {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Dir = ts.MkAbs(".")
@@ -222,18 +238,56 @@ func (g ground) controller(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// node: stop or start a cluster's node; on the bed only.
+// node: stop or start a cluster's node, or another part of it, its external-load-balancer say; on the bed only.
 func (g ground) node(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 || g.bed == nil || g.bed.Cluster(args[1]) == nil {
-		ts.Fatalf("usage, on the bed: node stop|start CLUSTER")
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: node stop|start CLUSTER [PART]")
+	}
+	cluster := g.cluster(ts, args[1])
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	switch {
+	case len(args) == 3:
+		ts.Check(cluster.Part(ctx, args[2], args[0] == "start"))
+	case args[0] == "start":
+		ts.Check(cluster.Start(ctx))
+	default:
+		ts.Check(cluster.Stop(ctx))
+	}
+}
+
+// cluster is one of the bed's clusters.
+func (g ground) cluster(ts *testscript.TestScript, name string) *bed.Cluster {
+	if g.bed == nil || g.bed.Cluster(name) == nil {
+		ts.Fatalf("%s is no cluster of a bed", name)
+	}
+	return g.bed.Cluster(name)
+}
+
+// swap: CLUSTER CLUSTER gives each of two nodes the other's address; on the bed only.
+func (g ground) swap(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: swap CLUSTER CLUSTER")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	do := g.bed.Cluster(args[1]).Stop
-	if args[0] == "start" {
-		do = g.bed.Cluster(args[1]).Start
+	ts.Check(g.bed.Swap(ctx, g.cluster(ts, args[0]), g.cluster(ts, args[1])))
+}
+
+// network: attach or detach, a cluster's node and a second network; on the bed only.
+func (g ground) network(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: network attach|detach CLUSTER")
 	}
-	ts.Check(do(ctx))
+	cluster := g.cluster(ts, args[1])
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if args[0] == "detach" {
+		ts.Check(cluster.Detach(ctx))
+		return
+	}
+	_, err := cluster.Attach(ctx)
+	ts.Check(err)
 }
 
 // eventually: PATTERN PROGRAM ARG... runs the program until it succeeds with an output that matches.

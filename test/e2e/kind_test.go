@@ -49,7 +49,7 @@ func onKind(t *testing.T) ground {
 	k.loadKubeFed()
 	images := k.loadProbe()
 	k.install()
-	return ground{clusters: kindClusters, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
+	return ground{clusters: kindClusters, names: hostAndWorkers, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
 }
 
 func program(t *testing.T, name string) string {

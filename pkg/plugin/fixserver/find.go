@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
+	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
@@ -133,11 +134,15 @@ func (o *Options) askOne(ctx context.Context, e kubeconfig.Entry) server {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout())
 	defer cancel()
 	client, err := o.Dial(e.Contexts[0])
-	if err == nil {
-		row.cluster, err = kindnode.Ask(ctx, row.cluster.Name, client)
-	}
 	if err != nil {
-		row.err = fmt.Errorf("asking it for its addresses: %w", err)
+		row.err = err
+		return row
 	}
+	c, err := kindnode.Ask(ctx, row.cluster.Name, client)
+	if err != nil {
+		row.err = fmt.Errorf("asking it for its addresses at %s: %w", e.Server, member.Plain(err))
+		return row
+	}
+	row.cluster = c
 	return row
 }

@@ -182,6 +182,7 @@ func (o *Options) finish(servers []server, endpoints []endpoint, failed error) e
 		document.Clusters = append(document.Clusters, row)
 		errs = appendNamed(errs, s.cluster.Name, s.err)
 		repairs += one(row.Changed)
+		s.warn(o.Streams.ErrOut)
 	}
 	for _, e := range endpoints {
 		row := e.row(o.isTry())

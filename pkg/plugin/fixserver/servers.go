@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -161,6 +162,13 @@ func applyServers(ctx context.Context, rows []server) {
 		if err := kubeconfig.Apply(ctx, []kubeconfig.Edit{*r.edit}); err != nil {
 			rows[i].err, rows[i].url, rows[i].edit = err, r.entry.Server, nil
 		}
+	}
+}
+
+// warn tells who edits a file that no client looks at why nothing changes there.
+func (r server) warn(w io.Writer) {
+	for _, file := range r.entry.Shadowed {
+		report.Warning(w, "%s is defined in %s too, where no client looks at it", r.entry.Name, file)
 	}
 }
 
