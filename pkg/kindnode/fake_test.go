@@ -23,7 +23,7 @@ version) echo 28.2.2 ;;
 ps)
 	case "$*" in
 	*Label*|*.Labels*) while read -r name cluster; do [ -n "$cluster" ] && echo "$cluster"; done < "$dir/ps" ;;
-	*) while read -r name cluster; do case "$*" in *"=$cluster "*) echo "$name" ;; esac; done < "$dir/ps" ;;
+	*) while read -r name cluster; do [ -n "$cluster" ] && echo "$name"; done < "$dir/ps" ;;
 	esac ;;
 inspect)
 	shift 3

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/kind/pkg/cluster"
-	"sigs.k8s.io/kind/pkg/cluster/nodes"
 	kindexec "sigs.k8s.io/kind/pkg/exec"
 )
 
@@ -82,53 +80,50 @@ func detect(ctx context.Context) (runtime, error) {
 	return runtime{}, &RuntimeError{Tried: tried, Err: exec.ErrNotFound}
 }
 
-// nodes lists the names of the containers that are nodes of kind clusters. The
-// kind library knows which, but can't be interrupted; when ctx ends first, its
-// child process is left to end by itself.
+// nodes lists the names of the containers that are nodes of kind clusters. Of the
+// kind library it is learned whether there are any, by kind's own rules for this
+// runtime; the library would run the runtime's program again for each cluster to
+// learn its nodes, so they are all listed here, at the same time.
 func (r runtime) nodes(ctx context.Context) ([]string, error) {
+	var clusters, names []string
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		clusters, err = r.clusters(ctx)
+		return err
+	})
+	both.Go(func() error {
+		out, err := run(ctx, r.binary, "ps", "--all", "--no-trunc", "--filter", "label="+clusterLabel, "--format", "{{.Names}}")
+		names = strings.Fields(string(out))
+		return err
+	})
+	err := both.Wait()
+	switch {
+	case err != nil:
+		return nil, r.failed(said(err))
+	case len(clusters) == 0:
+		return nil, nil
+	}
+	return names, nil
+}
+
+// clusters lists the kind clusters as the kind library does. It can't be
+// interrupted: when ctx ends first, its child process is left to end by itself.
+func (r runtime) clusters(ctx context.Context) ([]string, error) {
 	type result struct {
 		names []string
 		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		names, err := listNodes(cluster.NewProvider(r.kind))
+		names, err := cluster.NewProvider(r.kind).List()
 		done <- result{names, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, r.failed(ctx.Err())
+		return nil, ctx.Err()
 	case result := <-done:
-		if result.err != nil {
-			return nil, r.failed(said(result.err))
-		}
-		return result.names, nil
+		return result.names, result.err
 	}
-}
-
-// listNodes asks for the nodes of all clusters at the same time: the library runs
-// the runtime's program once for each.
-func listNodes(provider *cluster.Provider) ([]string, error) {
-	clusters, err := provider.List()
-	if err != nil {
-		return nil, err
-	}
-	found := make([][]nodes.Node, len(clusters))
-	var all errgroup.Group
-	for i, name := range clusters {
-		all.Go(func() (err error) {
-			found[i], err = provider.ListNodes(name)
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, node := range slices.Concat(found...) {
-		names = append(names, node.String())
-	}
-	return names, nil
 }
 
 // inspect describes containers, all in one call, as JSON.

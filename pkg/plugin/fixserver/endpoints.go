@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/joining"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
+	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
@@ -22,7 +23,7 @@ type endpoint struct {
 
 // endpoints examines the members in the host cluster, and repairs those that need it. Where there is no host,
 // there is nothing to do: only the kubeconfig is looked at, and that is said.
-func (o *Options) endpoints(ctx context.Context, f found, servers []server) ([]endpoint, error) {
+func (o *Options) endpoints(ctx context.Context, config *kubeconfig.Config, f found, servers []server) ([]endpoint, error) {
 	if o.KubeconfigOnly || o.Restore {
 		return nil, f.leftover(nil)
 	}
@@ -37,9 +38,9 @@ func (o *Options) endpoints(ctx context.Context, f found, servers []server) ([]e
 	if err := f.leftover(members); err != nil {
 		return nil, err
 	}
-	vantage := joining.Vantage{Kinds: f.all, Host: f.hostNode(host, servers)}
 	own, cancel := context.WithTimeout(ctx, o.Timeout())
 	defer cancel()
+	vantage := joining.Vantage{Kinds: f.all, Host: f.hostNode(own, host, config)}
 	examined := joining.Examine(own, vantage, f.meant(members, servers), kindnode.Preference(o.Endpoint))
 	return o.repair(ctx, host, examined), nil
 }
@@ -83,11 +84,15 @@ func serversOf(rows []server) map[string]string {
 	return servers
 }
 
-// hostNode is the node of the kind cluster that the host is, nil when it is none.
-func (f *found) hostNode(host *member.Host, servers []server) *kindnode.Node {
-	for _, r := range servers {
-		if r.err == nil && slices.Contains(r.entry.Contexts, host.Context) {
-			if node, ok := r.cluster.APIServer(); ok {
+// hostNode is the node of the kind cluster that the host is, nil when it is none of this machine's. Whether the
+// host was named does not matter: it is where endpoints are tried.
+func (f *found) hostNode(ctx context.Context, host *member.Host, config *kubeconfig.Config) *kindnode.Node {
+	for _, e := range config.Entries() {
+		if !slices.Contains(e.Contexts, host.Context) {
+			continue
+		}
+		if c, is, err := joining.KindOf(ctx, host.Context, e, f.all); is && err == nil {
+			if node, ok := c.APIServer(); ok {
 				return &node
 			}
 		}

@@ -162,7 +162,7 @@ func (o *Options) Run(ctx context.Context) error {
 	if !o.isTry() && !o.JoinedOnly {
 		applyServers(ctx, servers)
 	}
-	endpoints, err := o.endpoints(ctx, found, servers)
+	endpoints, err := o.endpoints(ctx, config, found, servers)
 	if o.JoinedOnly {
 		servers = nil
 	}
