@@ -10,5 +10,6 @@
 // served there.
 //
 // The package is an edge: it runs docker, nerdctl or podman and opens
-// connections. It never runs anything in a node, and prints nothing.
+// connections. The only thing that it runs in a node is curl, in ProveInside. It
+// prints nothing.
 package kindnode
