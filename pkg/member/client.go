@@ -20,6 +20,7 @@ import (
 type Client struct {
 	Name    string
 	Context string // the user's context that is used, "" for KubeFed's own credentials
+	Config  *rest.Config
 	Dynamic dynamic.Interface
 }
 
@@ -35,7 +36,7 @@ func (h *Host) Dial(ctx context.Context, m Member) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Name: m.Name, Context: name, Dynamic: client}, nil
+	return &Client{Name: m.Name, Context: name, Config: config, Dynamic: client}, nil
 }
 
 // way is the configuration for a member: the user's own context before KubeFed's credentials.
