@@ -2,77 +2,127 @@ package joining
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 )
 
-// fieldManager owns what a join writes.
-const fieldManager = "kubectl-fed"
-
-// tokenTimeout bounds the wait for the member's controller that puts the token into its Secret.
-const tokenTimeout = 30 * time.Second
+// Sides are the clients of the two clusters that a join writes to.
+type Sides struct{ Member, Host dynamic.Interface }
 
 // Apply makes the plan's objects, first in the member, then in the host, each as often as it is run: what is
 // there as planned stays as it is. Errors say on which side and at which object it stopped.
-func (p Plan) Apply(ctx context.Context, cluster, host dynamic.Interface) error {
+func (p Plan) Apply(ctx context.Context, s Sides) error {
 	for _, object := range p.Member {
-		if err := apply(ctx, cluster, object); err != nil {
+		if err := p.make(ctx, s.Member, object); err != nil {
 			return fmt.Errorf("in the member: %w", err)
 		}
 	}
-	token, err := p.token(ctx, cluster)
+	token, err := p.token(ctx, s.Member)
 	if err != nil {
 		return fmt.Errorf("in the member: %w", err)
 	}
-	for _, object := range []runtime.Object{p.Secret(token), p.KubeFedCluster()} {
-		if err := apply(ctx, host, object); err != nil {
+	for _, object := range p.HostObjects(token) {
+		if err := p.make(ctx, s.Host, object); err != nil {
 			return fmt.Errorf("in the host: %w", err)
 		}
 	}
 	return nil
 }
 
-// apply sends one object by server-side apply: the same call makes it, mends it and leaves it alone.
-func apply(ctx context.Context, client dynamic.Interface, object runtime.Object) error {
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+// make sends one object; a token that is to be renewed goes first.
+func (p Plan) make(ctx context.Context, client dynamic.Interface, object runtime.Object) error {
+	u, err := Unstructured(object)
 	if err != nil {
 		return err
 	}
-	u := &unstructured.Unstructured{Object: content}
-	unstructured.RemoveNestedField(u.Object, "status")
-	unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
-	what := fmt.Sprintf("%s %s", u.GetKind(), u.GetName())
-	to := resource(client, u)
 	if u.GetKind() == "Namespace" {
-		return ensureNamespace(ctx, to, u, what)
+		return ensureNamespace(ctx, client, u)
 	}
-	if _, err = to.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: fieldManager, Force: true}); err != nil {
-		return fmt.Errorf("%s: %w", what, member.Plain(err))
+	if p.Renew && isTokenSecret(object) {
+		if err := remove(ctx, client, u, metav1.DeleteOptions{}); err != nil {
+			return err
+		}
 	}
-	return nil
+	return send(ctx, client, u, nil)
 }
 
-// ensureNamespace makes a namespace and never touches one that is there: it may be somebody else's, or the
-// host's own, and must not be taken for ours when the cluster leaves.
-func ensureNamespace(ctx context.Context, to dynamic.ResourceInterface, u *unstructured.Unstructured, what string) error {
-	u.SetLabels(map[string]string{ManagedByLabel: ManagedBy})
-	_, err := to.Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("%s: %w", what, member.Plain(err))
+func isTokenSecret(object runtime.Object) bool {
+	secret, ok := object.(*corev1.Secret)
+	return ok && secret.Type == corev1.SecretTypeServiceAccountToken
+}
+
+// Unstructured is an object as it is sent and printed: without the fields that only a server fills in.
+func Unstructured(object runtime.Object) (*unstructured.Unstructured, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	unstructured.RemoveNestedField(content, "status")
+	unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
+	return &unstructured.Unstructured{Object: content}, nil
+}
+
+// send applies one object on the server's side: the same call makes it, mends it and leaves it alone.
+func send(ctx context.Context, client dynamic.Interface, u *unstructured.Unstructured, dryRun []string) error {
+	options := metav1.ApplyOptions{FieldManager: fieldManager, Force: true, DryRun: dryRun}
+	_, err := resource(client, u).Apply(ctx, u.GetName(), u, options)
+	return about(u, err)
+}
+
+// remove deletes one object; it is no error when it is gone.
+func remove(ctx context.Context, client dynamic.Interface, u *unstructured.Unstructured, options metav1.DeleteOptions) error {
+	err := resource(client, u).Delete(ctx, u.GetName(), options)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return about(u, err)
+}
+
+// about names the object that an error is about.
+func about(u *unstructured.Unstructured, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", strings.ToLower(u.GetKind()), u.GetName(), member.Plain(err))
+}
+
+// namespacePause is the time between two looks at a namespace that is on its way out.
+const namespacePause = 100 * time.Millisecond
+
+// ensureNamespace makes a namespace and never touches one that is there: it may be somebody else's, or the
+// host's own, and must not be taken for ours when the cluster leaves. One that is being deleted, perhaps by an
+// unjoin a moment ago, is waited for.
+func ensureNamespace(ctx context.Context, client dynamic.Interface, u *unstructured.Unstructured) error {
+	u.SetLabels(map[string]string{ManagedByLabel: ManagedBy})
+	for {
+		_, err := resource(client, u).Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
+		if !apierrors.IsAlreadyExists(err) {
+			return about(u, err)
+		}
+		found, err := resource(client, u).Get(ctx, u.GetName(), metav1.GetOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return about(u, err)
+		}
+		if err == nil && found.GetDeletionTimestamp() == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return about(u, fmt.Errorf("it is being deleted, and was not gone in time"))
+		case <-time.After(namespacePause):
+		}
+	}
 }
 
 // resource is where an object of one of the few kinds that a join makes is sent.
@@ -82,28 +132,4 @@ func resource(client dynamic.Interface, u *unstructured.Unstructured) dynamic.Re
 		return client.Resource(gvr).Namespace(u.GetNamespace())
 	}
 	return client.Resource(gvr)
-}
-
-var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
-
-// token waits until the member's token controller has filled in the Secret.
-func (p Plan) token(ctx context.Context, client dynamic.Interface) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, tokenTimeout, fmt.Errorf("none after %s", tokenTimeout))
-	defer cancel()
-	for {
-		secret, err := client.Resource(secrets).Namespace(p.Namespace).Get(ctx, p.account(), metav1.GetOptions{})
-		if err == nil {
-			if token, _, _ := unstructured.NestedString(secret.Object, "data", "token"); token != "" {
-				return base64.StdEncoding.DecodeString(token)
-			}
-			err = errors.New("it is still empty")
-		} else if !apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("reading the token in Secret %s: %w", p.account(), member.Plain(err))
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("waiting for the token in Secret %s: %w (%w)", p.account(), err, context.Cause(ctx))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

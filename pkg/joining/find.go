@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -24,6 +22,8 @@ type Candidate struct {
 	Entry   kubeconfig.Entry
 }
 
+const noContextHint = "kubectl config get-contexts"
+
 // FindCandidate finds the cluster that is meant by a name: that of the given context, else of the context of
 // that name, else of the one that kind would have written. Two that are different clusters are an error. The
 // errors leave it to the caller to name the cluster.
@@ -41,22 +41,14 @@ func FindCandidate(name, context string, contexts clientcmdapi.Config, entries [
 	switch {
 	case len(found) == 0:
 		err := fmt.Errorf("the kubeconfig has no context %s", strings.Join(tries, " or "))
-		return Candidate{}, hint.Add(err, "kubectl config get-contexts")
+		return Candidate{}, hint.Add(err, noContextHint)
 	case len(found) == 2 && !member.SameCA(found[0].Entry.CA, found[1].Entry.CA):
 		err := fmt.Errorf("the contexts %s and %s are different clusters", found[0].Context, found[1].Context)
 		return Candidate{}, hint.Add(err, "kubectl fed join %s --cluster-context %s", name, found[1].Context)
-	case len(found[0].Entry.CA) == 0:
-		return Candidate{}, noCA(found[0])
+	case found[0].Entry.CAError != nil:
+		return Candidate{}, found[0].Entry.CAError
 	}
 	return found[0], nil
-}
-
-// noCA is the error for an entry without a CA, which KubeFed's controllers need to know the cluster.
-func noCA(c Candidate) error {
-	if c.Entry.CAError != nil {
-		return c.Entry.CAError
-	}
-	return fmt.Errorf("the kubeconfig entry %s has no certificate authority", c.Entry.Name)
 }
 
 func candidate(name, context string, contexts clientcmdapi.Config, entries []kubeconfig.Entry) (Candidate, bool) {
@@ -107,37 +99,4 @@ func notProven(context string, k kindnode.Cluster, err error) error {
 		return hint.Add(err, "kind export kubeconfig --name %s", k.Name)
 	}
 	return err
-}
-
-// Endpoint is where KubeFed's controllers reach a member. Between kind clusters that is the node's name, which
-// outlives a restart; else it is the kubeconfig's server. A loopback address is refused unless the host is
-// reached at one too, and is no container.
-func (c Candidate) Endpoint(ctx context.Context, kinds []kindnode.Cluster, host Host) (string, error) {
-	kind, is, err := KindOf(ctx, c.Context, c.Entry, kinds)
-	if err != nil {
-		return "", err
-	}
-	if is && host.Kind {
-		return kind.InnerURL()
-	}
-	if isLoopback(c.Entry.Server) && (host.Kind || !isLoopback(host.Server)) {
-		err := fmt.Errorf("its server %s is on loopback, and means something else where KubeFed runs", c.Entry.Server)
-		return "", hint.Add(err, "kubectl fed fix-server %s", c.Name)
-	}
-	return c.Entry.Server, nil
-}
-
-// Host is what an endpoint has to be reached from.
-type Host struct {
-	Server string // of the host's entry in the kubeconfig
-	Kind   bool   // it is a kind cluster
-}
-
-func isLoopback(server string) bool {
-	parsed, err := url.Parse(server)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(parsed.Hostname())
-	return parsed.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -15,7 +15,7 @@ func CheckIdentity(r Request, members []member.Member, hostContext string) error
 		switch {
 		case m.Name == r.Cluster && !same:
 			err := fmt.Errorf("another cluster is joined as %s already, at %s; perhaps it was made anew since", m.Name, m.Endpoint)
-			return hint.Add(err, "kubectl delete kubefedcluster %s -n %s --context %s", m.Name, r.Namespace, hostContext)
+			return hint.Add(err, "kubectl fed unjoin %s --context %s", m.Name, hostContext)
 		case m.Name != r.Cluster && same:
 			return fmt.Errorf("this very cluster is joined already, as %s", m.Name)
 		}

@@ -1,11 +1,13 @@
 package kindnode
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,10 +58,15 @@ func (n Node) ProveInside(ctx context.Context, targets []Target) ([]error, error
 	if err != nil {
 		return nil, &InsideError{n.Name, err}
 	}
-	out, err := run(ctx, runtime.binary, append([]string{"exec", n.Name}, curl(ctx, targets)...)...)
-	answers := readAnswers(string(out))
-	if len(answers) == 0 && err != nil { // curl's own exit code is that of one of its transfers
-		return nil, &InsideError{n.Name, err}
+	command := exec.CommandContext(ctx, runtime.binary, append([]string{"exec", n.Name}, curl(ctx, targets)...)...)
+	command.WaitDelay = time.Second
+	var out, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &out, &stderr
+	// curl's exit code is that of one of its transfers: it has failed only when it has said nothing.
+	err = command.Run()
+	answers := readAnswers(out.String())
+	if len(answers) == 0 && err != nil {
+		return nil, &InsideError{n.Name, orLastLine(err, stderr.Bytes())}
 	}
 	return n.judge(targets, answers)
 }

@@ -20,10 +20,12 @@ import (
 type Client struct {
 	Name    string
 	Context string // the user's context that is used, "" for KubeFed's own credentials
+	Config  *rest.Config
 	Dynamic dynamic.Interface
 }
 
-// Dial finds the way to a member; no request is sent to it yet.
+// Dial finds the way to a member. No request is sent to it yet, but the certificate of a kind cluster may be
+// looked at, to find an address of it that this machine reaches.
 func (h *Host) Dial(ctx context.Context, m Member) (*Client, error) {
 	config, name, err := h.way(ctx, m)
 	if err != nil {
@@ -34,12 +36,12 @@ func (h *Host) Dial(ctx context.Context, m Member) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Name: m.Name, Context: name, Dynamic: client}, nil
+	return &Client{Name: m.Name, Context: name, Config: config, Dynamic: client}, nil
 }
 
 // way is the configuration for a member: the user's own context before KubeFed's credentials.
 func (h *Host) way(ctx context.Context, m Member) (*rest.Config, string, error) {
-	if name := h.contextOf(m); name != "" {
+	if name := h.ContextOf(m); name != "" {
 		config, err := clientcmd.NewNonInteractiveClientConfig(h.contexts, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 		if err != nil {
 			return nil, "", fmt.Errorf("context %s: %w", name, err)
@@ -50,9 +52,9 @@ func (h *Host) way(ctx context.Context, m Member) (*rest.Config, string, error) 
 	return config, "", err
 }
 
-// contextOf is the context whose cluster has the CA that the member was joined with, "" when there is none.
+// ContextOf is the context whose cluster has the CA that the member was joined with, "" when there is none.
 // Of several, the one that is called like the member, or as kind would call it, is the likelier meant.
-func (h *Host) contextOf(m Member) string {
+func (h *Host) ContextOf(m Member) string {
 	var found []string
 	for _, entry := range h.entries {
 		if SameCA(entry.CA, m.CA) {
@@ -92,7 +94,9 @@ func (h *Host) credentials(ctx context.Context, m Member) (*rest.Config, error) 
 	config.CAData, config.Insecure = m.CA, m.Insecure
 	if m.Insecure {
 		config.CAData = nil // client-go refuses both together
+		return config, nil
 	}
+	h.fromHere(ctx, config)
 	return config, nil
 }
 

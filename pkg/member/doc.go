@@ -2,9 +2,10 @@
 // federated, and what a member has and would say to a write of KubeFed's.
 //
 // A member is reached by the user's own kubeconfig context where one has the joined cluster's CA, else with
-// the credentials that KubeFed itself uses. Either way its certificate is checked against the CA that the
-// cluster was joined with, so that another cluster that got its address is not taken for it; only a cluster
-// that was joined with these checks switched off is not checked here either.
+// the credentials that KubeFed itself uses, at the registered endpoint or, for a kind cluster that is registered
+// by its node's name, where this machine reaches that node. Either way its certificate is checked against the
+// CA that the cluster was joined with, so that another cluster that got its address is not taken for it; only a
+// cluster that was joined with these checks switched off is not checked here either.
 //
 // The package is an edge: it talks to API servers, and prints nothing.
 package member

@@ -16,6 +16,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/kubefed/pkg/apis/core/v1beta1"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
 )
 
@@ -27,6 +28,8 @@ type Host struct {
 	Client    dynamic.Interface
 	Mapper    meta.RESTMapper
 	Kubefed   v1beta1.KubeFedConfig // how the control plane is configured
+	// Kinds finds the kind clusters of this machine, for members that no context reaches; it may be nil.
+	Kinds func(context.Context) ([]kindnode.Cluster, error)
 
 	contexts clientcmdapi.Config // the user's kubeconfig, in which members are looked for
 	entries  []kubeconfig.Entry

@@ -81,7 +81,7 @@ func TestContextOf(t *testing.T) {
 		"unused":            {[]kubeconfig.Entry{{CA: []byte(certificateA)}}, ""},
 	}
 	for name, test := range tests {
-		if got := (&Host{entries: test.entries}).contextOf(m); got != test.want {
+		if got := (&Host{entries: test.entries}).ContextOf(m); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

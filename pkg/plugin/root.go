@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
 
@@ -39,6 +40,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 	root.AddCommand(
 		fixserver.NewCmd(f, nil),
 		join.NewCmd(f, nil),
+		unjoin.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
 		version.NewCmd(f, nil),

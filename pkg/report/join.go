@@ -1,6 +1,18 @@
 package report
 
-import "io"
+import (
+	"fmt"
+	"io"
+)
+
+// Host says which host is written to, how many clusters have joined it, and how it is called in the names of
+// objects where that is not its context's name.
+func Host(w io.Writer, context string, members int, name string) {
+	fmt.Fprintf(w, "host: %s (%d joined so far)\n", context, members)
+	if name != context {
+		fmt.Fprintf(w, "in names it is called %s (for kubefedctl: --host-cluster-name %s)\n", name, name)
+	}
+}
 
 // JoinRow is what became of one cluster that was to join.
 type JoinRow struct {

@@ -93,7 +93,14 @@ func importImage(ctx context.Context, tag string, files map[string]string) error
 	return both.Wait()
 }
 
-// writeRootFS writes the image's files: the programs, and names under which two of them do another's work.
+// names are those under which a program does another's work.
+var names = map[string]string{
+	"bin/cat":                          "usr/local/bin/bednode",
+	"bin/curl":                         "usr/local/bin/bednode",
+	"usr/local/bin/controller-manager": "usr/local/bin/hyperfed",
+}
+
+// writeRootFS writes the image's files: the programs, and their further names.
 func writeRootFS(w io.Writer, files map[string]string) error {
 	out := tar.NewWriter(w)
 	for _, dir := range []string{"bin/", "etc/", "tmp/", "usr/", "usr/local/", "usr/local/bin/", "var/"} {
@@ -110,8 +117,7 @@ func writeRootFS(w io.Writer, files map[string]string) error {
 			return err
 		}
 	}
-	links := map[string]string{"bin/cat": "usr/local/bin/bednode", "usr/local/bin/controller-manager": "usr/local/bin/hyperfed"}
-	for name, target := range links {
+	for name, target := range names {
 		if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeLink, Name: name, Linkname: target, Mode: 0o755}); err != nil {
 			return err
 		}

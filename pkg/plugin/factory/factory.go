@@ -186,7 +186,7 @@ func (f *Factory) connect(ctx context.Context, name string, contexts clientcmdap
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)
 	defer cancel()
-	host := member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config, Mapper: mapper}
+	host := member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config, Mapper: mapper, Kinds: f.Kinds}
 	found, err := member.Connect(ctx, host, contexts, loaded.Entries())
 	if err != nil && ctx.Err() == context.DeadlineExceeded {
 		return nil, fmt.Errorf("%s does not answer within %s", name, f.ClusterTimeout)

@@ -40,8 +40,7 @@ func (o *Options) endpoints(ctx context.Context, config *kubeconfig.Config, f fo
 	}
 	own, cancel := context.WithTimeout(ctx, o.Timeout())
 	defer cancel()
-	vantage := joining.Vantage{Kinds: f.all, Host: f.hostNode(own, host, config)}
-	examined := joining.Examine(own, vantage, f.meant(members, servers), kindnode.Preference(o.Endpoint))
+	examined := joining.Examine(own, f.place(own, host, config), f.all, f.meant(members, servers), kindnode.Preference(o.Endpoint))
 	return o.repair(ctx, host, examined), nil
 }
 
@@ -84,20 +83,18 @@ func serversOf(rows []server) map[string]string {
 	return servers
 }
 
-// hostNode is the node of the kind cluster that the host is, nil when it is none of this machine's. Whether the
-// host was named does not matter: it is where endpoints are tried.
-func (f *found) hostNode(ctx context.Context, host *member.Host, config *kubeconfig.Config) *kindnode.Node {
+// place is where KubeFed runs: in a kind cluster of this machine, perhaps. Whether that was named does not matter.
+func (f *found) place(ctx context.Context, host *member.Host, config *kubeconfig.Config) joining.Place {
+	place := joining.Place{Server: host.Config.Host}
 	for _, e := range config.Entries() {
 		if !slices.Contains(e.Contexts, host.Context) {
 			continue
 		}
 		if c, is, err := joining.KindOf(ctx, host.Context, e, f.all); is && err == nil {
-			if node, ok := c.APIServer(); ok {
-				return &node
-			}
+			place.Kind = &c
 		}
 	}
-	return nil
+	return place
 }
 
 // meant are the members that were named, by their own name or that of their kind cluster; all when none was.

@@ -2,125 +2,164 @@ package join
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os/exec"
+	"maps"
 	"time"
 
-	"k8s.io/client-go/dynamic"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
 	"github.com/kubectl-fed/kubectl-fed/pkg/joining"
-	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
-	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
-// check prepares every cluster and writes nothing.
-func (o *Options) check(ctx context.Context, host *member.Host, members []member.Member) ([]*joiner, error) {
-	config, err := o.Kubeconfig()
-	if err != nil {
-		return nil, err
-	}
-	contexts, err := o.Contexts()
-	if err != nil {
-		return nil, err
-	}
-	kinds, err := o.Kinds(ctx)
-	if err != nil && !errors.Is(err, exec.ErrNotFound) { // without a runtime there is no kind cluster
-		return nil, err
-	}
-	search := search{host: host, members: members, contexts: contexts, entries: config.Entries(), kinds: kinds, timeout: o.Timeout()}
-	if search.from, err = search.hostEndpoint(ctx); err != nil {
-		return nil, err
-	}
-	outcomes := member.Each(ctx, named(o.Clusters), o.Timeout(), func(ctx context.Context, m member.Member) (*joiner, error) {
-		return search.prepare(ctx, m.Name, o.ClusterContext)
-	})
-	return judge(outcomes), nil
+// joiner is one cluster on its way in.
+type joiner struct {
+	report.JoinRow
+	met    *joining.Met
+	plan   joining.Plan
+	reason string // why it was not ready at the last look
+	err    error
 }
 
-// judge notes what came of the checks. One cluster under two names would pass each check by itself.
-func judge(outcomes []member.Outcome[*joiner]) []*joiner {
+// check prepares every cluster and writes nothing: it is met, reached from where KubeFed runs, and its join is
+// planned and tried.
+func (o *Options) check(ctx context.Context, scene *joining.Scene, names []string) []*joiner {
+	joiners := o.meet(ctx, scene, names)
+	o.prove(ctx, scene, joiners)
+	planned := func(ctx context.Context, j *joiner) (joining.Plan, error) { return o.plan(ctx, scene, j) }
+	each(ctx, o.Timeout(), joiners, planned, func(j *joiner, p joining.Plan) { j.plan, j.Checked = p, true })
+	return joiners
+}
+
+func (o *Options) meet(ctx context.Context, scene *joining.Scene, names []string) []*joiner {
 	var joiners []*joiner
-	seen := map[string]string{}
-	for _, out := range outcomes {
-		j := out.Value
-		if j == nil {
-			j = &joiner{}
+	for _, name := range names {
+		joiners = append(joiners, &joiner{JoinRow: report.JoinRow{Cluster: name}})
+	}
+	met := func(ctx context.Context, j *joiner) (*joining.Met, error) {
+		return scene.Meet(ctx, j.Cluster, o.ClusterContext, o.Wishes)
+	}
+	each(ctx, o.Timeout(), joiners, met, func(j *joiner, m *joining.Met) { j.met = m })
+	refuseTwins(joiners)
+	for _, j := range joiners {
+		if j.err == nil && j.met.Note != "" {
+			report.Warning(o.Streams.ErrOut, "%s: %s", j.Cluster, j.met.Note)
 		}
-		j.Cluster, j.err = out.Member.Name, out.Err
-		if other := seen[j.plan.UID]; j.err == nil && other != "" {
-			j.err = fmt.Errorf("this is the same cluster as %s", other)
-		}
-		seen[j.plan.UID] = j.Cluster
-		j.Checked = j.err == nil
-		joiners = append(joiners, j)
 	}
 	return joiners
 }
 
-func named(names []string) []member.Member {
-	var all []member.Member
-	for _, name := range names {
-		all = append(all, member.Member{Name: name})
+// refuseTwins finds one cluster under two names, which would pass each check by itself.
+func refuseTwins(joiners []*joiner) {
+	seen := map[string]string{}
+	for _, j := range joiners {
+		if j.err != nil {
+			continue
+		}
+		if other := seen[j.met.UID]; other != "" {
+			j.err = fmt.Errorf("this is the same cluster as %s", other)
+		}
+		seen[j.met.UID] = j.Cluster
 	}
-	return all
 }
 
-// search is what clusters are looked for in.
-type search struct {
-	host     *member.Host
-	members  []member.Member
-	contexts clientcmdapi.Config
-	entries  []kubeconfig.Entry
-	kinds    []kindnode.Cluster
-	from     joining.Host
-	timeout  time.Duration
-}
-
-// hostEndpoint finds out what the host is: where KubeFed runs decides which addresses it reaches.
-func (s search) hostEndpoint(ctx context.Context) (joining.Host, error) {
-	host, err := joining.FindCandidate(s.host.Context, s.host.Context, s.contexts, s.entries)
-	if err != nil {
-		return joining.Host{}, err
+// prove finds the endpoint of each. One that can't be checked, since the controllers are to check nothing or to
+// go through a proxy, is taken as it is.
+func (o *Options) prove(ctx context.Context, scene *joining.Scene, joiners []*joiner) {
+	var provable []*joiner
+	var wanted []joining.Wanted
+	for _, j := range joiners {
+		switch {
+		case j.err != nil:
+		case o.Wishes.Insecure || j.met.Proxy != "":
+			j.Endpoint = j.met.URLs[0]
+			report.Warning(o.Streams.ErrOut, "%s: whether KubeFed reaches %s was not checked", j.Cluster, j.Endpoint)
+		default:
+			provable = append(provable, j)
+			wanted = append(wanted, joining.Wanted{URLs: j.met.URLs, CA: j.met.CA, Kind: j.met.Kind})
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	if len(wanted) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout())
 	defer cancel()
-	_, is, err := joining.KindOf(ctx, host.Context, host.Entry, s.kinds)
+	proofs, err := scene.Place.Prove(ctx, wanted)
 	if err != nil {
-		return joining.Host{}, fmt.Errorf("%s: %w", s.host.Context, err)
+		report.Warning(o.Streams.ErrOut, "%v", err)
 	}
-	return joining.Host{Server: host.Entry.Server, Kind: is}, nil
+	for i, j := range provable {
+		o.take(j, proofs[i])
+	}
 }
 
-// prepare finds one cluster, proves that it is the one that is meant, and plans its join.
-func (s search) prepare(ctx context.Context, name, context string) (*joiner, error) {
-	candidate, err := joining.FindCandidate(name, context, s.contexts, s.entries)
+// take notes what came of the search for one endpoint, and says why another than the first was taken.
+func (o *Options) take(j *joiner, proof joining.Proof) {
+	j.Endpoint = proof.URL
+	switch {
+	case proof.URL == "":
+		j.err = fmt.Errorf("KubeFed would not reach it: %w", j.met.Explain(proof.Err))
+	case proof.Err != nil:
+		report.Warning(o.Streams.ErrOut, "%s: %s is used, since %v", j.Cluster, proof.URL, proof.Err)
+	}
+}
+
+// plan plans the join of one cluster and lets both servers say whether they would take it.
+func (o *Options) plan(ctx context.Context, scene *joining.Scene, j *joiner) (joining.Plan, error) {
+	request, err := scene.Request(ctx, j.met, j.Endpoint, o.Wishes)
 	if err != nil {
+		return joining.Plan{}, err
+	}
+	maps.Copy(request.Labels, o.Labels)
+	request.Renew = o.Refresh
+	plan, sides := joining.New(request), j.sides(scene.Host)
+	if err := plan.Conflicts(ctx, sides, scene.Members, scene.Host.Context); err != nil && !o.Force {
+		return plan, err
+	}
+	return plan, plan.Try(ctx, sides)
+}
+
+func (j *joiner) sides(host *member.Host) joining.Sides {
+	return joining.Sides{Member: j.met.Client, Host: host.Client}
+}
+
+// each finds out something about all that nothing went wrong with so far, at the same time and each with its own
+// deadline. What comes after the deadline is not kept.
+func each[T any](ctx context.Context, timeout time.Duration, joiners []*joiner, find func(context.Context, *joiner) (T, error), keep func(*joiner, T)) {
+	byName := map[string]*joiner{}
+	var fit []member.Member
+	for _, j := range joiners {
+		if byName[j.Cluster] = j; j.err == nil {
+			fit = append(fit, member.Member{Name: j.Cluster})
+		}
+	}
+	outcomes := member.Each(ctx, fit, timeout, func(ctx context.Context, m member.Member) (T, error) { return find(ctx, byName[m.Name]) })
+	for _, out := range outcomes {
+		j := byName[out.Member.Name]
+		if j.err = out.Err; j.err == nil {
+			keep(j, out.Value)
+		}
+	}
+}
+
+// named are the clusters that are to join: those on the command line by the name that they get, or all.
+func (o *Options) named(ctx context.Context, scene *joining.Scene) ([]string, error) {
+	if o.All {
+		names := scene.Outside(ctx)
+		if len(names) == 0 {
+			report.Line(o.Streams.Out, "every kind cluster is a member")
+		}
+		return names, nil
+	}
+	var names []string
+	for _, called := range o.Clusters {
+		name := scene.NameOf(called)
+		if _, joined := scene.Member(called); o.Refresh && !joined {
+			return nil, fmt.Errorf("%s is not a member, so there is nothing to refresh", called)
+		}
+		names = append(names, name)
+	}
+	if err := noneTwice(names); err != nil {
 		return nil, err
 	}
-	config, err := member.ConfigFor(s.contexts, candidate.Context, s.timeout)
-	if err != nil {
-		return nil, err
-	}
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, err
-	}
-	endpoint, err := candidate.Endpoint(ctx, s.kinds, s.from)
-	if err != nil {
-		return nil, err
-	}
-	uid, err := member.ClusterUID(ctx, client)
-	if err != nil {
-		return nil, fmt.Errorf("reaching it through the context %s: %w", candidate.Context, err)
-	}
-	request := joining.Request{
-		Cluster: name, Host: joining.HostName(s.host.Context), Namespace: s.host.Namespace,
-		Endpoint: endpoint, CA: candidate.Entry.CA, UID: uid,
-	}
-	j := &joiner{plan: joining.New(request), client: client}
-	j.Endpoint = endpoint
-	return j, joining.CheckIdentity(request, s.members, s.host.Context)
+	return names, nil
 }

@@ -41,6 +41,7 @@ var All = map[string]Program{
 	"etcd":                    {Dir: "test/bed/programs/etcd", Package: "go.etcd.io/etcd/server/v3"},
 	"kwok":                    {Dir: "test/bed/programs/kwok", Package: "sigs.k8s.io/kwok/cmd/kwok"},
 	"hyperfed":                {Dir: "test/bed/programs/kubefed", Package: "sigs.k8s.io/kubefed/cmd/hyperfed"},
+	"kubefedctl":              {Dir: "test/bed/programs/kubefed", Package: "sigs.k8s.io/kubefed/cmd/kubefedctl"},
 	"kind":                    {Dir: "tools", Package: "sigs.k8s.io/kind"},
 	"krew":                    {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/krew"},
 	"validate-krew-manifest":  {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/validate-krew-manifest"},

@@ -1,6 +1,7 @@
 // Command bednode is what runs in each container of the bed: a control plane of Kubernetes with kwok
 // for a node. Under the name cat it is cat, since kind reads a node's admin.conf with one; under the name
-// probe it does nothing until it is stopped, for pods of tests on genuine kind.
+// curl it is as much of curl as the product calls in a node; under the name probe it does nothing until it is
+// stopped, for pods of tests on genuine kind.
 package main
 
 import (
@@ -22,6 +23,8 @@ func main() {
 	switch filepath.Base(os.Args[0]) {
 	case "cat":
 		err = cat(os.Args[1:])
+	case "curl":
+		err = curl(os.Args[1:])
 	case "probe":
 		probe()
 	default:
