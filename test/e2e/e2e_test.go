@@ -43,6 +43,7 @@ type ground struct {
 	clusters   []string // kind's names, the host first
 	names      []string // of the scripts' variables for them
 	kubeconfig string   // with the entries that kind writes
+	kind       string   // the program, on genuine kind
 	images     [2]string
 	stop       func(context.Context) error // KubeFed's controllers
 	start      func(context.Context) error
@@ -131,6 +132,7 @@ func (g ground) setup(env *testscript.Env, kubectl string) error {
 	for i, name := range g.names {
 		env.Setenv(name, g.clusters[i])
 	}
+	env.Setenv("KIND", g.kind)
 	env.Setenv("IMAGE", g.images[0])
 	env.Setenv("IMAGE2", g.images[1])
 	env.Defer(func() { g.clean(env, kubectl, namespace) })

@@ -33,6 +33,7 @@ const kubefedImage = "quay.io/kubernetes-multicluster/kubefed:v0.10.0"
 func TestKind(t *testing.T) {
 	g := onKind(t)
 	run(t, g, "testdata/walk")
+	run(t, g, "testdata/kind")
 }
 
 // kindGround makes clusters, and controls what runs in them.
@@ -49,7 +50,7 @@ func onKind(t *testing.T) ground {
 	k.loadKubeFed()
 	images := k.loadProbe()
 	k.install()
-	return ground{clusters: kindClusters, names: hostAndWorkers, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
+	return ground{clusters: kindClusters, names: hostAndWorkers, kind: k.kind, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
 }
 
 func program(t *testing.T, name string) string {
