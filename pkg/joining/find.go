@@ -88,7 +88,8 @@ func KindOf(ctx context.Context, context string, entry kubeconfig.Entry, all []k
 
 func notProven(context string, k kindnode.Cluster, err error) error {
 	if node, ok := k.APIServer(); ok && !node.Running {
-		return hint.Add(&kindnode.StoppedError{Node: node}, "docker start %s", node.Name)
+		err := &kindnode.StoppedError{Node: node}
+		return hint.Add(err, "%s", err.Mend())
 	}
 	if err == nil {
 		err = errors.New("nothing answers at its ports or addresses")

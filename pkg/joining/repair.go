@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,76 +28,89 @@ type Endpoint struct {
 	Fault error
 	// Better is what should be registered instead; its URL is empty when nothing should or could.
 	Better kindnode.Choice
-	// Err says why there is a fault and nothing better.
+	// Err says why there is nothing better, where something was needed or asked for.
 	Err error
-	// Inside says that it was tried from where the controllers run, and not from this machine.
-	Inside bool
+	// NotInside says why it was tried from this machine, and not from where the controllers run; nil when it was
+	// tried there.
+	NotInside error
 }
 
 // Examine finds out for each member whether the controllers get through to it at its endpoint, and where else
-// they would. kinds are all kind clusters of this machine. The answers are in the members' order.
-func Examine(ctx context.Context, from Place, kinds []kindnode.Cluster, members []member.Member, want kindnode.Preference) []Endpoint {
-	own := kindsOf(ctx, kinds, members)
+// they would. kinds are all kind clusters of this machine; each has timeout to say whose it is, and all endpoints
+// together to be tried. The answers are in the members' order.
+func Examine(ctx context.Context, timeout time.Duration, from Place, kinds []kindnode.Cluster, members []member.Member, want kindnode.Preference) []Endpoint {
+	own := findOwners(ctx, timeout, kinds, members)
 	offers := make([][]kindnode.Choice, len(members))
 	var wanted []Wanted
 	for i, m := range members {
-		w := Wanted{CA: m.CA, Kind: own[m.Name]}
+		w := Wanted{URLs: []string{m.Endpoint}, CA: m.CA, Kind: own.of[m.Name]}
 		offers[i] = from.offers(w.Kind, want)
-		w.URLs = []string{m.Endpoint}
-		wanted = append(wanted, w)
-		w.URLs = urlsOf(offers[i])
-		wanted = append(wanted, w)
+		wanted = append(wanted, w, Wanted{URLs: urlsOf(offers[i]), CA: m.CA, Kind: w.Kind})
 	}
-	proofs, notThere := from.Prove(ctx, wanted)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	proofs, notInside := from.Prove(ctx, wanted)
 	all := make([]Endpoint, len(members))
 	for i, m := range members {
-		all[i] = Endpoint{Member: m, Inside: notThere == nil, Fault: from.fault(m.Endpoint, proofs[2*i])}
-		all[i].Answers = whoAnswers(kinds, all[i].Fault)
-		if all[i].Fault == nil && want == kindnode.Auto {
-			continue
+		e := &all[i]
+		*e = Endpoint{Member: m, NotInside: notInside, Fault: from.fault(m, proofs[2*i])}
+		e.Answers = whoAnswers(kinds, e.Fault)
+		if e.Fault != nil || want != kindnode.Auto {
+			e.better(offers[i], proofs[2*i+1], want)
 		}
-		all[i].better(offers[i], proofs[2*i+1])
-		if all[i].Fault != nil && own[m.Name] == nil {
-			all[i].Err = noneBetter(kinds, m)
+		if e.Err != nil && own.of[m.Name] == nil {
+			e.Err = own.noneBetter(kinds, m)
 		}
 	}
 	return all
 }
 
-// kindsOf finds the members' kind clusters, by the certificates that those serve.
-func kindsOf(ctx context.Context, kinds []kindnode.Cluster, members []member.Member) map[string]*kindnode.Cluster {
+// owners are the kind clusters that members are, by the members' names, and what each kind cluster answered.
+type owners struct {
+	of      map[string]*kindnode.Cluster
+	matches []kindnode.Match
+}
+
+// findOwners finds the members' kind clusters, by the certificates that those serve.
+func findOwners(ctx context.Context, timeout time.Duration, kinds []kindnode.Cluster, members []member.Member) owners {
 	var candidates []kindnode.Candidate
 	for _, m := range members {
 		candidates = append(candidates, kindnode.Candidate{Name: m.Name, CA: m.CA})
 	}
-	matches := make([]kindnode.Match, len(kinds))
+	own := owners{of: map[string]*kindnode.Cluster{}, matches: make([]kindnode.Match, len(kinds))}
 	var all errgroup.Group
 	for i, k := range kinds {
-		all.Go(func() error { matches[i] = k.Match(ctx, candidates); return nil })
+		all.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			own.matches[i] = k.Match(ctx, candidates)
+			return nil
+		})
 	}
-	_ = all.Wait() // a cluster that does not answer is no member's
-	own := map[string]*kindnode.Cluster{}
-	for i, match := range matches {
+	_ = all.Wait() // each one's error is in its match
+	for i, match := range own.matches {
 		for _, name := range match.Entries {
 			if match.Proven {
-				own[name] = &kinds[i]
+				own.of[name] = &kinds[i]
 			}
 		}
 	}
 	return own
 }
 
-// offers are the endpoints by which the controllers may reach a kind cluster, best first; none for nil.
+// offers are the endpoints by which the controllers may reach a kind cluster, best first. Of a cluster that is
+// none of this machine's only a URL is known that somebody gave.
 func (p Place) offers(k *kindnode.Cluster, want kindnode.Preference) []kindnode.Choice {
 	if k == nil {
-		return nil
+		k = &kindnode.Cluster{}
 	}
+	offers := k.ForHere(want)
 	if p.Kind != nil {
 		if node, ok := p.Kind.APIServer(); ok {
-			return k.ForPeer(node, want)
+			offers = k.ForPeer(node, want)
 		}
 	}
-	return k.ForHere(want)
+	return slices.DeleteFunc(offers, func(c kindnode.Choice) bool { return p.isOwn(c.URL) })
 }
 
 func urlsOf(choices []kindnode.Choice) []string {
@@ -106,22 +121,38 @@ func urlsOf(choices []kindnode.Choice) []string {
 	return urls
 }
 
-// fault says why an endpoint does not do. A loopback address may well answer this machine.
-func (p Place) fault(endpoint string, proof Proof) error {
-	if proof.URL != "" && isLoopback(endpoint) && !p.sharesLoopback() {
-		return &kindnode.UnreachableError{URL: endpoint, Err: errors.New("loopback means something else where KubeFed runs")}
+// fault says why an endpoint does not do. A loopback address may well answer this machine. Controllers that were
+// told not to check certificates get through to whatever answers, so for them only another cluster is a fault, and
+// silence.
+func (p Place) fault(m member.Member, proof Proof) error {
+	if proof.URL != "" && p.isOwn(m.Endpoint) {
+		return &kindnode.UnreachableError{URL: m.Endpoint, Err: errors.New("loopback means something else where KubeFed runs")}
+	}
+	var unreachable *kindnode.UnreachableError
+	var foreign *kindnode.ForeignError
+	if m.Insecure && !errors.As(proof.Err, &unreachable) && !errors.As(proof.Err, &foreign) {
+		return nil
 	}
 	return proof.Err
 }
 
-// better notes which of the offers is to be registered.
-func (e *Endpoint) better(offers []kindnode.Choice, proof Proof) {
+// isOwn tells whether a URL leads the controllers to themselves.
+func (p Place) isOwn(url string) bool { return isLoopback(url) && !p.sharesLoopback() }
+
+var errNoOffer = errors.New("it has no address on a network of the host's node")
+
+// better notes which of the offers is to be registered. A URL that somebody gave may be meant for the kubeconfig
+// alone: where it does not work for an endpoint that does, that is no error.
+func (e *Endpoint) better(offers []kindnode.Choice, proof Proof, want kindnode.Preference) {
 	at := slices.IndexFunc(offers, func(c kindnode.Choice) bool { return c.URL == proof.URL })
 	switch {
-	case at < 0:
-		e.Err = proof.Err
-	case offers[at].URL != e.Member.Endpoint:
+	case at >= 0 && offers[at].URL != e.Member.Endpoint:
 		e.Better = offers[at]
+	case at >= 0, e.Fault == nil && strings.HasPrefix(string(want), "https://"):
+	case len(offers) == 0:
+		e.Err = errNoOffer
+	default:
+		e.Err = proof.Err
 	}
 }
 
@@ -140,13 +171,18 @@ func whoAnswers(kinds []kindnode.Cluster, fault error) string {
 }
 
 // noneBetter says why no better endpoint is known for a member that is none of the kind clusters that answer.
-func noneBetter(kinds []kindnode.Cluster, m member.Member) error {
+func (o owners) noneBetter(kinds []kindnode.Cluster, m member.Member) error {
 	i := slices.IndexFunc(kinds, func(k kindnode.Cluster) bool { return k.Name == m.Name })
 	if i < 0 {
 		return errors.New("no kind cluster of this machine has its CA, so nothing better is known")
 	}
 	if node, ok := kinds[i].APIServer(); ok && !node.Running {
-		return hint.Add(&kindnode.StoppedError{Node: node}, "docker start %s", node.Name)
+		err := &kindnode.StoppedError{Node: node}
+		return hint.Add(err, "%s", err.Mend())
+	}
+	var foreign *kindnode.ForeignError
+	if err := o.matches[i].Err; err != nil && !errors.As(err, &foreign) {
+		return err
 	}
 	err := fmt.Errorf("the kind cluster %s is not the one that joined: it has another CA", m.Name)
 	return hint.Add(err, "kubectl fed join %s --force", m.Name)

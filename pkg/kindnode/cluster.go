@@ -29,6 +29,9 @@ type Node struct {
 	Name string
 	// Cluster is the name of the cluster that it belongs to.
 	Cluster string
+	// Runtime is the program by which it was found: docker, podman or nerdctl. It is
+	// empty for a node that its cluster was asked for.
+	Runtime string
 	// Role is one of kind's role values: control-plane, worker or
 	// external-load-balancer.
 	Role string

@@ -33,6 +33,9 @@ func Find(ctx context.Context) ([]Cluster, error) {
 	if err != nil {
 		return nil, runtime.failed(err)
 	}
+	for i := range nodes {
+		nodes[i].Runtime = runtime.binary
+	}
 	return group(nodes), nil
 }
 

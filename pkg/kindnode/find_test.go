@@ -57,14 +57,14 @@ func TestFindClusters(t *testing.T) {
 	got := find(t)
 	want := []Cluster{
 		{Name: "alpha", Nodes: []Node{{
-			Name: "alpha-control-plane", Cluster: "alpha", Role: controlPlane, State: "running", Running: true, Since: started,
+			Name: "alpha-control-plane", Cluster: "alpha", Runtime: "docker", Role: controlPlane, State: "running", Running: true, Since: started,
 			Networks: []Network{{Name: "kind", IPv4: "172.18.0.2"}}, Published: []string{"127.0.0.1:34001"},
 		}}},
 		{Name: "beta", Nodes: []Node{{
-			Name: "beta-control-plane", Cluster: "beta", Role: controlPlane, State: "running", Running: true, Since: started,
+			Name: "beta-control-plane", Cluster: "beta", Runtime: "docker", Role: controlPlane, State: "running", Running: true, Since: started,
 			Networks: []Network{{Name: "kind", IPv4: "172.18.0.3"}}, Published: []string{"127.0.0.1:34002"},
 		}, {
-			Name: "beta-worker", Cluster: "beta", Role: worker, State: "running", Running: true, Since: started,
+			Name: "beta-worker", Cluster: "beta", Runtime: "docker", Role: worker, State: "running", Running: true, Since: started,
 			Networks: []Network{{Name: "kind", IPv4: "172.18.0.4"}},
 		}}},
 	}
@@ -112,7 +112,7 @@ func TestFindStoppedNode(t *testing.T) {
 		node("alpha-control-plane", "alpha", controlPlane, "172.18.0.2").publish("127.0.0.1", "34001").stop())
 	alpha := find(t)[0]
 	want := Node{
-		Name: "alpha-control-plane", Cluster: "alpha", Role: controlPlane, State: "exited",
+		Name: "alpha-control-plane", Cluster: "alpha", Runtime: "docker", Role: controlPlane, State: "exited",
 		Since:    time.Date(2026, 3, 2, 11, 30, 0, 0, time.UTC),
 		Networks: []Network{{Name: "kind"}}, Published: []string{"127.0.0.1:34001"},
 	}

@@ -1,6 +1,7 @@
 package kindnode
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -20,6 +21,15 @@ func (e *StoppedError) Error() string {
 	return fmt.Sprintf("%s is not running (%s since %s)", e.Node.Name, e.Node.State, e.Node.Since.Local().Format(time.DateTime))
 }
 
+// Mend is the command that brings the node up, of the runtime that it was found by.
+func (e *StoppedError) Mend() string {
+	verb := "start"
+	if e.Node.State == "paused" {
+		verb = "unpause"
+	}
+	return cmp.Or(e.Node.Runtime, "docker") + " " + verb + " " + e.Node.Name
+}
+
 // Preference says by what a cluster is to be addressed: one of the words below, or
 // an https URL.
 type Preference string
@@ -35,11 +45,20 @@ const (
 	ByName Preference = "name"
 )
 
-// Reach finds the URL at which the cluster answers this machine, proved by its
-// certificate against ca, one or more certificates in PEM. It is a *StoppedError
+// Reader is a client of a cluster, as its kubeconfig entry describes it.
+type Reader struct {
+	// CA holds one or more certificates in PEM.
+	CA []byte
+	// ServerName is the tls-server-name, by which the certificate is checked instead
+	// of by the URL's host; usually empty.
+	ServerName string
+}
+
+// Reach finds the URL at which the cluster answers a reader on this machine, proved
+// by its certificate. It is a *StoppedError
 // when the cluster is down; when nothing answers rightly it is the error of Prove
 // for the one URL tried, or a *NowhereError for all of them.
-func (c Cluster) Reach(ctx context.Context, ca []byte, want Preference) (Choice, error) {
+func (c Cluster) Reach(ctx context.Context, by Reader, want Preference) (Choice, error) {
 	node, ok := c.APIServer()
 	if !ok {
 		return Choice{}, fmt.Errorf("%s has no control plane node", c.Name)
@@ -51,12 +70,12 @@ func (c Cluster) Reach(ctx context.Context, ca []byte, want Preference) (Choice,
 	if len(choices) == 0 {
 		return Choice{}, fmt.Errorf("%s has no address on any network", node.Name)
 	}
-	return first(choices, func(choice Choice) error { return Prove(ctx, choice.URL, ca) })
+	return by.first(ctx, choices)
 }
 
 // ReachPublished is Reach for the ports that are published on this machine: what
 // kind itself writes into a kubeconfig.
-func (c Cluster) ReachPublished(ctx context.Context, ca []byte) (Choice, error) {
+func (c Cluster) ReachPublished(ctx context.Context, by Reader) (Choice, error) {
 	if node, ok := c.APIServer(); ok && !node.Running {
 		return Choice{}, &StoppedError{Node: node}
 	}
@@ -67,5 +86,9 @@ func (c Cluster) ReachPublished(ctx context.Context, ca []byte) (Choice, error) 
 	if len(choices) == 0 {
 		return Choice{}, fmt.Errorf("%s publishes its API at no port of this machine", c.Name)
 	}
-	return first(choices, func(choice Choice) error { return Prove(ctx, choice.URL, ca) })
+	return by.first(ctx, choices)
+}
+
+func (r Reader) first(ctx context.Context, choices []Choice) (Choice, error) {
+	return first(choices, func(choice Choice) error { return ProveAs(ctx, choice.URL, r.ServerName, r.CA) })
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // mark is what a lock file of ours begins with. Those of kubectl and kind are empty.
@@ -35,7 +36,7 @@ type claim struct {
 // in between, nobody could tell whose it was.
 func stake(name string) (*claim, error) {
 	if !canHold {
-		return stakePlainly(name)
+		return makePlainly(name)
 	}
 	draft, err := os.CreateTemp(filepath.Dir(name), draftPrefix(name))
 	if err != nil {
@@ -44,7 +45,7 @@ func stake(name string) (*claim, error) {
 	defer os.Remove(draft.Name())
 	if err := sign(draft); err != nil {
 		draft.Close()
-		return nil, err
+		return makePlainly(name) // a file system that knows no such locks
 	}
 	err = os.Link(draft.Name(), name)
 	if err == nil {
@@ -54,18 +55,14 @@ func stake(name string) (*claim, error) {
 	if errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	return stakePlainly(name) // a file system without links
+	return makePlainly(name) // a file system without links
 }
 
-// stakePlainly makes the lock file in the way of client-go.
-func stakePlainly(name string) (*claim, error) {
+// makePlainly makes the lock file in the way of client-go. Nobody can tell whose it is.
+func makePlainly(name string) (*claim, error) {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
-	}
-	if err := sign(file); err != nil {
-		file.Close()
-		return nil, errors.Join(err, os.Remove(name))
 	}
 	return &claim{name, file}, nil
 }
@@ -92,6 +89,9 @@ func (c *claim) release() {
 
 // holderOf says who made a lock file.
 func holderOf(name string) holder {
+	if !canHold {
+		return other // not even opened: where a system has no flock, an open file may not be removed
+	}
 	file, err := os.OpenFile(name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nobody
@@ -108,13 +108,13 @@ func holderOfOpen(file *os.File) holder {
 	if _, err := file.ReadAt(text, 0); err != nil || string(text) != mark {
 		return other
 	}
-	switch {
-	case !canHold:
-		return other
-	case hold(file) != nil:
+	switch err := hold(file); {
+	case err == nil:
+		return deadRun
+	case isHeld(err):
 		return liveRun
 	}
-	return deadRun
+	return other
 }
 
 // bury removes the lock file of a dead run, and says whether it did. It holds the
@@ -137,11 +137,8 @@ func bury(name string) bool {
 	return err == nil && os.SameFile(held, named) && os.Remove(name) == nil
 }
 
-// draftPrefix begins the names of lock files that are being made.
-func draftPrefix(lock string) string { return "." + filepath.Base(lock) + ".kubectl-fed-" }
-
-// temporaryPrefix begins the names of files that are to replace a kubeconfig.
-func temporaryPrefix(target string) string { return "." + filepath.Base(target) + ".kubectl-fed-" }
+// draftPrefix begins the names of files of ours that are to become another file: a kubeconfig, or a lock file.
+func draftPrefix(of string) string { return "." + filepath.Base(of) + ".kubectl-fed-" }
 
 // sweep removes what killed runs left beside a file: what begins with a prefix of
 // ours, where remove agrees. Nothing of another program has such a name.
@@ -160,11 +157,17 @@ func sweep(beside, prefix string, remove func(path string)) {
 
 // sweepDrafts removes lock files that were being made by runs that are dead.
 func sweepDrafts(lock string) {
-	sweep(lock, draftPrefix(lock), func(path string) { bury(path) })
+	sweep(lock, draftPrefix(lock), func(path string) {
+		if info, err := os.Lstat(path); err == nil && info.Size() == 0 && time.Since(info.ModTime()) > writing {
+			_ = os.Remove(path) // its maker died before it could write whose it is
+			return
+		}
+		bury(path)
+	})
 }
 
 // sweepTemporaries removes files that were to replace a kubeconfig that we have
 // locked: only the holder of the lock makes one.
 func sweepTemporaries(target string) {
-	sweep(target, temporaryPrefix(target), func(path string) { _ = os.Remove(path) })
+	sweep(target, draftPrefix(target), func(path string) { _ = os.Remove(path) })
 }

@@ -76,7 +76,7 @@ func TestSweepLeavesTheLiving(t *testing.T) {
 	}
 	dir, path := config(t, two)
 	draft := filepath.Join(dir, ".config.lock.kubectl-fed-7")
-	alive, err := stakePlainly(draft)
+	alive, err := stake(draft)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,12 +79,18 @@ func (f file) write(data []byte) error {
 	if err != nil {
 		return err
 	}
+	return f.replace(data, info)
+}
+
+// replace puts a file with these contents, and the mode and owner of another one, in the place of the target,
+// if there is one. Without another one only its owner may read it.
+func (f file) replace(data []byte, like os.FileInfo) error {
 	directory := filepath.Dir(f.target)
-	temporary, err := os.CreateTemp(directory, temporaryPrefix(f.target))
+	temporary, err := os.CreateTemp(directory, draftPrefix(f.target))
 	if err != nil {
 		return err
 	}
-	if err := fill(temporary, data, info); err != nil {
+	if err := fill(temporary, data, like); err != nil {
 		_ = os.Remove(temporary.Name())
 		return err
 	}

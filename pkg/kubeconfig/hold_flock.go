@@ -3,6 +3,7 @@
 package kubeconfig
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -15,3 +16,7 @@ const canHold = true
 func hold(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
+
+// isHeld tells the error of hold for a file that another process holds from that of a file system that has no
+// such locks.
+func isHeld(err error) bool { return errors.Is(err, syscall.EWOULDBLOCK) }

@@ -71,5 +71,5 @@ func compares(ran *cobra.Command, args []string) bool {
 		return false
 	}
 	flag, does := ran.Annotations[outcome.Compares]
-	return does && (flag == "" || slices.Contains(args, flag))
+	return does && (flag == "" || slices.Contains(args, flag) || slices.Contains(args, flag+"=true"))
 }

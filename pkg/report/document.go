@@ -10,7 +10,7 @@ import (
 
 // APIVersion is the version of every document of our own. Fields are added to it and never change their
 // meaning; a change of meaning gets another version.
-const APIVersion = "report.kubectl-fed.io/v1"
+const APIVersion = "output.kubectl-fed.io/v1"
 
 // TypeMeta says what a document is, as in Kubernetes' own objects.
 type TypeMeta struct {

@@ -144,14 +144,15 @@ func TestDiffHidesSecrets(t *testing.T) {
 
 func TestServers(t *testing.T) {
 	document := report.ServersDocument{
+		DryRun: true,
 		Clusters: []report.ServerRow{
 			{Cluster: "fed-master", Entry: "kind-fed-master", Server: "https://172.18.0.2:6443", Changed: true, Was: "https://127.0.0.1:45875"},
 			{Cluster: "fed-worker01", Entry: "kind-fed-worker01", Server: "https://172.18.0.3:6443"},
 			{Cluster: "fed-worker02", Error: "no entry"},
-			{Cluster: "fed-worker03", Entry: "x", Server: "https://172.18.0.5:6443", Exported: "out/x", Try: true},
+			{Cluster: "fed-worker03", Entry: "x", Server: "https://172.18.0.5:6443", Exported: "out/x"},
 		},
 		Members: []report.EndpointRow{
-			{Member: "fed-worker01", Endpoint: "https://fed-worker01-control-plane:6443", Changed: true, Was: "https://172.18.0.4:6443", Fault: "foreign", Answers: "fed-worker02", Try: true},
+			{Member: "fed-worker01", Endpoint: "https://fed-worker01-control-plane:6443", Changed: true, Was: "https://172.18.0.4:6443", Fault: "foreign", Answers: "fed-worker02"},
 			{Member: "fed-worker02", Endpoint: "https://fed-worker02-control-plane:6443", Inside: true},
 			{Member: "gone", Endpoint: "https://gone", Fault: "unreachable", Error: "no kind cluster"},
 		},
@@ -162,7 +163,7 @@ func TestServers(t *testing.T) {
 	}
 	check(t, out.String(), `
 		CLUSTER        ENTRY               SERVER                    RESULT
-		fed-master     kind-fed-master     https://172.18.0.2:6443   changed (was 127.0.0.1:45875)
+		fed-master     kind-fed-master     https://172.18.0.2:6443   would be changed (was 127.0.0.1:45875)
 		fed-worker01   kind-fed-worker01   https://172.18.0.3:6443   already right
 		fed-worker02   -                   -                         left
 		fed-worker03   x                   https://172.18.0.5:6443   would be exported to out/x
@@ -176,16 +177,17 @@ func TestServers(t *testing.T) {
 
 func TestServersDocument(t *testing.T) {
 	var out bytes.Buffer
-	document := report.ServersDocument{Clusters: []report.ServerRow{{Cluster: "a", Server: "https://x", Try: true}}, Members: []report.EndpointRow{}}
+	document := report.ServersDocument{Clusters: []report.ServerRow{{Cluster: "a", Server: "https://x"}}, Members: []report.EndpointRow{}}
 	if err := report.Servers(&out, document, "yaml"); err != nil {
 		t.Fatal(err)
 	}
 	check(t, out.String(), `
-		apiVersion: report.kubectl-fed.io/v1
+		apiVersion: output.kubectl-fed.io/v1
 		clusters:
 		- changed: false
 		  cluster: a
 		  server: https://x
+		dryRun: false
 		kind: Servers
 		members: []
 		`)

@@ -10,6 +10,7 @@ import (
 // and of each member's endpoint.
 type ServersDocument struct {
 	TypeMeta `json:",inline"`
+	DryRun   bool          `json:"dryRun"` // nothing was written: "changed" says what would be
 	Clusters []ServerRow   `json:"clusters"`
 	Members  []EndpointRow `json:"members"`
 }
@@ -26,7 +27,6 @@ type ServerRow struct {
 	Answers  string `json:"answers,omitempty"`  // the cluster that answers at the server before, when it is another
 	Exported string `json:"exported,omitempty"` // the file with a kubeconfig of its own
 	Error    string `json:"error,omitempty"`    // why the entry was left
-	Try      bool   `json:"-"`                  // nothing was written
 }
 
 // EndpointRow is what became of one member's endpoint.
@@ -39,8 +39,9 @@ type EndpointRow struct {
 	Fault    string `json:"fault,omitempty"`   // why the endpoint before did not do
 	Answers  string `json:"answers,omitempty"` // the kind cluster that answers at the endpoint before, when it is another
 	Inside   bool   `json:"inside"`            // it was tried from within the host cluster's node
-	Error    string `json:"error,omitempty"`   // why it was left
-	Try      bool   `json:"-"`                 // nothing was written
+
+	NotInside string `json:"notInside,omitempty"` // why it was not
+	Error     string `json:"error,omitempty"`     // why it was left
 }
 
 // Servers prints what fix-server did: as tables, or as a document for -o json and yaml.
@@ -52,7 +53,7 @@ func Servers(w io.Writer, document ServersDocument, output string) error {
 	}
 	wide := output == "wide"
 	if len(document.Clusters) > 0 {
-		if err := serverTable(w, document.Clusters, wide); err != nil {
+		if err := serverTable(w, document, wide); err != nil {
 			return err
 		}
 	}
@@ -62,17 +63,17 @@ func Servers(w io.Writer, document ServersDocument, output string) error {
 	if len(document.Members) == 0 {
 		return nil
 	}
-	return endpointTable(w, document.Members, wide)
+	return endpointTable(w, document, wide)
 }
 
-func serverTable(w io.Writer, rows []ServerRow, wide bool) error {
+func serverTable(w io.Writer, document ServersDocument, wide bool) error {
 	header := []string{"CLUSTER", "ENTRY", "SERVER", "RESULT"}
 	if wide {
 		header = append(header, "WHY", "FILE")
 	}
 	var cells [][]string
-	for _, r := range rows {
-		row := []string{r.Cluster, dash(r.Entry), dash(r.Server), r.result()}
+	for _, r := range document.Clusters {
+		row := []string{r.Cluster, dash(r.Entry), dash(r.Server), r.result(document.DryRun)}
 		if wide {
 			row = append(row, dash(r.Why), dash(r.File))
 		}
@@ -82,26 +83,26 @@ func serverTable(w io.Writer, rows []ServerRow, wide bool) error {
 }
 
 // result is short: the whole error is printed below the table.
-func (r ServerRow) result() string {
+func (r ServerRow) result(try bool) string {
 	switch {
 	case r.Error != "":
 		return "left"
 	case r.Exported != "":
-		return done(r.Try, "exported to "+r.Exported)
+		return done(try, "exported to "+r.Exported)
 	case r.Changed:
-		return done(r.Try, fmt.Sprintf("changed (was %s%s)", short(r.Was), answersAs(r.Answers)))
+		return done(try, fmt.Sprintf("changed (was %s%s)", short(r.Was), answersAs(r.Answers)))
 	}
 	return "already right"
 }
 
-func endpointTable(w io.Writer, rows []EndpointRow, wide bool) error {
+func endpointTable(w io.Writer, document ServersDocument, wide bool) error {
 	header := []string{"MEMBER", "ENDPOINT", "RESULT"}
 	if wide {
 		header = append(header, "WHY", "TRIED FROM")
 	}
 	var cells [][]string
-	for _, r := range rows {
-		row := []string{r.Member, r.Endpoint, r.result()}
+	for _, r := range document.Members {
+		row := []string{r.Member, r.Endpoint, r.result(document.DryRun)}
 		if wide {
 			row = append(row, dash(r.Why), r.from())
 		}
@@ -114,15 +115,18 @@ func (r EndpointRow) from() string {
 	if r.Inside {
 		return "host's node"
 	}
+	if r.NotInside != "" {
+		return "this machine (" + r.NotInside + ")"
+	}
 	return "this machine"
 }
 
-func (r EndpointRow) result() string {
+func (r EndpointRow) result(try bool) string {
 	switch {
 	case r.Error != "":
 		return "left"
 	case r.Changed:
-		return done(r.Try, fmt.Sprintf("changed (was %s%s)", short(r.Was), answersAs(r.Answers)))
+		return done(try, fmt.Sprintf("changed (was %s%s)", short(r.Was), answersAs(r.Answers)))
 	case r.Fault != "":
 		return "does not answer"
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/test/bed"
 )
 
-// TestShapes is fix-server on clusters that are not what kind makes by default. They are on a bed of their own,
-// without KubeFed.
+// TestShapes is fix-server on clusters that are not what kind makes by default, and what becomes of them as
+// members. They are on a bed of their own.
 func TestShapes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs real clusters, and -short was given")
@@ -16,7 +16,7 @@ func TestShapes(t *testing.T) {
 	if !bed.HasDocker(t.Context()) {
 		t.Skip(bed.ErrNeedsDocker)
 	}
-	spec := bed.Spec{Name: bed.TestBed + "-shapes", Shapes: map[string]bed.Shape{}}
+	spec := bed.Spec{Name: bed.TestBed + "-shapes", KubeFed: true, Shapes: map[string]bed.Shape{}}
 	for _, one := range []struct {
 		name  string
 		shape bed.Shape

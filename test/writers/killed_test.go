@@ -55,6 +55,9 @@ func TestKilledRuns(t *testing.T) {
 		}
 		w.holds(clean...)
 	}
+	if left == 0 {
+		t.Error("no run left anything: what the next run has to do was not tried")
+	}
 	t.Logf("%d runs killed within %s; %d left something for the next", killedRuns, usual, left)
 }
 

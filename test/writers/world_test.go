@@ -78,7 +78,6 @@ func newWorld(t *testing.T, clusters int) *world {
 		fmt.Fprintf(&text, "- cluster:\n    certificate-authority-data: %s\n    server: %s # %d\n  name: kind-%s\n",
 			base64.StdEncoding.EncodeToString(ca), w.old(i), i, w.name(i))
 	}
-	text.WriteString("- cluster:\n    server: https://kubectl:0\n  name: kubectl\n")
 	w.text = text.String()
 	w.write(w.text)
 	return w

@@ -153,15 +153,9 @@ func (f *Factory) Host(ctx context.Context) (*member.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := contexts.CurrentContext
-	if *f.flags.Context != "" {
-		name = *f.flags.Context
-	}
-	if name == "" {
-		return nil, hint.Add(errors.New("the kubeconfig has no current context, and --context was not given"), "kubectl config get-contexts")
-	}
-	if contexts.Contexts[name] == nil {
-		return nil, hint.Add(fmt.Errorf("the kubeconfig has no context %q", name), "kubectl config get-contexts")
+	name, err := f.hostContext(contexts)
+	if err != nil {
+		return nil, err
 	}
 	host, err := f.connect(ctx, name, contexts)
 	var absent *member.NoKubeFedError
@@ -169,6 +163,34 @@ func (f *Factory) Host(ctx context.Context) (*member.Host, error) {
 		return nil, f.suggestHost(ctx, err, name, contexts)
 	}
 	return host, err
+}
+
+// ErrNoContext says that neither the kubeconfig nor the user says which cluster is the host.
+var ErrNoContext = errors.New("the kubeconfig has no current context, and --context was not given")
+
+// hostContext is the context of the host: --context, else the current one.
+func (f *Factory) hostContext(contexts clientcmdapi.Config) (string, error) {
+	name := cmp.Or(*f.flags.Context, contexts.CurrentContext)
+	switch {
+	case name == "":
+		return "", hint.Add(ErrNoContext, "kubectl config get-contexts")
+	case contexts.Contexts[name] == nil:
+		return "", hint.Add(fmt.Errorf("the kubeconfig has no context %q", name), "kubectl config get-contexts")
+	}
+	return name, nil
+}
+
+// HostContext is the context of the host, "" where there is none; Host says why.
+func (f *Factory) HostContext() string {
+	contexts, err := f.Contexts()
+	if err != nil {
+		return ""
+	}
+	name, err := f.hostContext(contexts)
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 func (f *Factory) connect(ctx context.Context, name string, contexts clientcmdapi.Config) (*member.Host, error) {
@@ -202,9 +224,9 @@ func (f *Factory) HostAt(ctx context.Context, servers map[string]string) (*membe
 	if err != nil {
 		return nil, err
 	}
-	name := cmp.Or(*f.flags.Context, contexts.CurrentContext)
-	if contexts.Contexts[name] == nil {
-		return f.Host(ctx) // which says what is wrong
+	name, err := f.hostContext(contexts)
+	if err != nil {
+		return nil, err
 	}
 	config, err := f.flags.ToRESTConfig()
 	if err != nil {
@@ -215,7 +237,11 @@ func (f *Factory) HostAt(ctx context.Context, servers map[string]string) (*membe
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)
 	defer cancel()
-	return member.Connect(ctx, member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config}, contexts, nil)
+	found, err := member.Connect(ctx, member.Host{Context: name, Namespace: f.kubefedNamespace, Config: config}, contexts, nil)
+	if err != nil && ctx.Err() == context.DeadlineExceeded {
+		return nil, fmt.Errorf("%s does not answer within %s", name, f.ClusterTimeout)
+	}
+	return found, err
 }
 
 // Dial is a client for one context of the kubeconfig.

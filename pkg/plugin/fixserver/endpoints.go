@@ -9,8 +9,8 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/joining"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
-	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
@@ -22,90 +22,109 @@ type endpoint struct {
 }
 
 // endpoints examines the members in the host cluster, and repairs those that need it. Where there is no host,
-// there is nothing to do: only the kubeconfig is looked at, and that is said.
-func (o *Options) endpoints(ctx context.Context, config *kubeconfig.Config, f found, servers []server) ([]endpoint, error) {
-	if o.KubeconfigOnly || o.Restore {
-		return nil, f.leftover(nil)
+// there is nothing to do: only the kubeconfig is looked at, and that is said. The error is what keeps all of it
+// from being done, or names that belong to nothing.
+func (o *Options) endpoints(ctx context.Context, s *scene, servers []server) ([]endpoint, error) {
+	if o.KubeconfigOnly || o.Restore || o.Export != "" {
+		return nil, s.leftover(nil)
 	}
-	host, err := o.Host(ctx, serversOf(servers))
+	host, err := o.Host(ctx, o.hostServer(ctx, s, servers))
 	if err != nil {
-		return nil, o.withoutHost(f, err)
+		return nil, o.withoutHost(s, err)
 	}
 	members, err := host.Members(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.leftover(members); err != nil {
-		return nil, err
-	}
-	own, cancel := context.WithTimeout(ctx, o.Timeout())
-	defer cancel()
-	examined := joining.Examine(own, f.place(own, host, config), f.all, f.meant(members, servers), kindnode.Preference(o.Endpoint))
-	return o.repair(ctx, host, examined), nil
+	place := joining.Place{Server: host.Config.Host, Kind: o.kindOfHost(ctx, s, host.Context)}
+	examined := joining.Examine(ctx, o.Timeout(), place, s.kinds, o.meant(s, members, servers), kindnode.Preference(o.Endpoint))
+	return o.repair(ctx, host, examined), errors.Join(s.leftover(members), o.noMember(s, members, servers))
 }
 
-// withoutHost is for a context without KubeFed: no error, unless it was asked for.
-func (o *Options) withoutHost(f found, err error) error {
+// withoutHost is for a context without KubeFed, and for none at all: no error, unless members were asked for.
+func (o *Options) withoutHost(s *scene, err error) error {
 	var absent *member.NoKubeFedError
-	if o.JoinedOnly || !errors.As(err, &absent) && len(f.all) == 0 {
-		return err
-	}
-	if err := f.leftover(nil); err != nil {
+	if o.JoinedOnly || !errors.As(err, &absent) && !errors.Is(err, factory.ErrNoContext) {
 		return err
 	}
 	report.Warning(o.Streams.ErrOut, "only the kubeconfig was looked at, and no endpoints of members: %v", err)
-	return nil
+	return s.leftover(nil)
 }
 
 // leftover is the error for names that belong to no kind cluster, and to no member either.
-func (f *found) leftover(members []member.Member) error {
-	var names []string
-	for _, m := range members {
-		names = append(names, m.Name)
-	}
+func (s *scene) leftover(members []member.Member) error {
+	names := factory.Names(members)
 	var errs []error
-	for _, name := range f.names {
+	for _, name := range s.names {
 		if !slices.Contains(names, name) {
-			errs = append(errs, f.unknown(name, names))
+			errs = append(errs, s.unknown(name, names))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// serversOf are the servers that entries are to have, by the name of the entry.
-func serversOf(rows []server) map[string]string {
-	servers := map[string]string{}
-	for _, r := range rows {
-		if r.err == nil {
-			servers[r.entry.Name] = r.url
+// noMember is the error for clusters that were named to have their endpoints repaired, and have not joined.
+func (o *Options) noMember(s *scene, members []member.Member, servers []server) error {
+	if !o.JoinedOnly || len(o.Clusters) == 0 {
+		return nil
+	}
+	var errs []error
+	for _, r := range servers {
+		if !slices.ContainsFunc(members, r.isMember) {
+			_, err := factory.Pick(members, []string{r.cluster.Name})
+			errs = append(errs, err)
 		}
 	}
-	return servers
+	return errors.Join(errs...)
 }
 
-// place is where KubeFed runs: in a kind cluster of this machine, perhaps. Whether that was named does not matter.
-func (f *found) place(ctx context.Context, host *member.Host, config *kubeconfig.Config) joining.Place {
-	place := joining.Place{Server: host.Config.Host}
-	for _, e := range config.Entries() {
-		if !slices.Contains(e.Contexts, host.Context) {
-			continue
-		}
-		if c, is, err := joining.KindOf(ctx, host.Context, e, f.all); is && err == nil {
-			place.Kind = &c
+// isMember tells whether a member is the row's cluster.
+func (r server) isMember(m member.Member) bool {
+	return r.cluster.Name == m.Name || member.SameCA(r.entry.CA, m.CA)
+}
+
+// hostServer is the server of the host's entry by the name of the entry, as it has to be dialled: the entry may
+// be out of date, and be none of those that are to be changed.
+func (o *Options) hostServer(ctx context.Context, s *scene, servers []server) map[string]string {
+	dial := map[string]string{}
+	for _, r := range servers {
+		if r.err == nil {
+			dial[r.entry.Name] = r.url
 		}
 	}
-	return place
+	entry, has := entryOfContext(s.config, o.HostContext())
+	if _, known := dial[entry.Name]; known || !has {
+		return dial
+	}
+	if c, is := o.ownerOf(ctx, s, entry); is {
+		row := server{cluster: c, entry: entry}
+		if o.planOne(ctx, s, &row); row.err == nil {
+			dial[entry.Name] = row.url
+		}
+	}
+	return dial
+}
+
+// kindOfHost is the kind cluster of this machine that KubeFed runs in, nil when it is none. Whether that was named
+// does not matter.
+func (o *Options) kindOfHost(ctx context.Context, s *scene, context string) *kindnode.Cluster {
+	entry, has := entryOfContext(s.config, context)
+	if !has {
+		return nil
+	}
+	if c, is := o.ownerOf(ctx, s, entry); is {
+		return &c
+	}
+	return nil
 }
 
 // meant are the members that were named, by their own name or that of their kind cluster; all when none was.
-func (f *found) meant(members []member.Member, servers []server) []member.Member {
-	if len(f.names) == 0 && len(f.picked) == len(f.all) {
+func (o *Options) meant(s *scene, members []member.Member, servers []server) []member.Member {
+	if len(o.Clusters) == 0 {
 		return members
 	}
 	return slices.DeleteFunc(slices.Clone(members), func(m member.Member) bool {
-		return !slices.Contains(f.names, m.Name) && !slices.ContainsFunc(servers, func(r server) bool {
-			return r.cluster.Name == m.Name || member.SameCA(r.entry.CA, m.CA)
-		})
+		return !slices.Contains(s.names, m.Name) && !slices.ContainsFunc(servers, func(r server) bool { return r.isMember(m) })
 	})
 }
 
@@ -127,10 +146,13 @@ func (o *Options) repair(ctx context.Context, host *member.Host, examined []join
 }
 
 // row is what is reported about the endpoint.
-func (e endpoint) row(try bool) report.EndpointRow {
+func (e endpoint) row() report.EndpointRow {
 	row := report.EndpointRow{
-		Member: e.Member.Name, Endpoint: e.Member.Endpoint, Answers: e.Answers, Inside: e.Inside,
-		Changed: e.changed, Try: try,
+		Member: e.Member.Name, Endpoint: e.Member.Endpoint, Answers: e.Answers, Changed: e.changed,
+		Inside: e.NotInside == nil,
+	}
+	if e.NotInside != nil {
+		row.NotInside = e.NotInside.Error()
 	}
 	if e.Fault != nil {
 		row.Fault = e.Fault.Error()

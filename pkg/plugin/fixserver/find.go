@@ -16,79 +16,115 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
-// found is what is known about the kind clusters of this machine.
-type found struct {
-	all    []kindnode.Cluster
-	picked []kindnode.Cluster // that are meant
-	names  []string           // that were given and are no kind cluster's: members', perhaps
-	asked  []server           // where no runtime answers: a row for each entry that was asked
+// scene is what is known about the kind clusters of this machine, and which of them are meant.
+type scene struct {
+	config  *kubeconfig.Config
+	kinds   []kindnode.Cluster
+	targets []target
+	names   []string // that were given and are no kind cluster's: members', perhaps
+	asked   []server // where no runtime answers: a row for each entry that was asked
 }
 
-// find asks the container runtime, or, where none answers, the clusters themselves.
-func (o *Options) find(ctx context.Context, config *kubeconfig.Config) (found, error) {
-	all, err := o.Kinds(ctx)
+// target is a cluster that is meant.
+type target struct {
+	cluster kindnode.Cluster
+	context string // by which it was named; "" where it was not
+}
+
+// look asks the container runtime, or, where none answers, the clusters themselves.
+func (o *Options) look(ctx context.Context, config *kubeconfig.Config) (*scene, error) {
+	kinds, err := o.Kinds(ctx)
 	var none *kindnode.RuntimeError
 	if errors.As(err, &none) && ctx.Err() == nil {
 		return o.ask(ctx, config, none)
 	}
 	if err != nil {
-		return found{}, err
+		return nil, err
 	}
-	if len(all) == 0 {
-		return found{}, hint.Add(errors.New("there are no kind clusters on this machine"), "kind create cluster")
+	if len(kinds) == 0 {
+		return nil, hint.Add(errors.New("there are no kind clusters on this machine"), "kind create cluster")
 	}
-	f := found{all: all}
-	err = f.pick(ctx, config, o.Clusters)
-	return f, err
+	s := &scene{config: config, kinds: kinds}
+	o.pick(ctx, s)
+	return s, nil
 }
 
 // pick finds the clusters that are meant. A name that belongs to none may be a member's.
-func (f *found) pick(ctx context.Context, config *kubeconfig.Config, names []string) error {
-	if len(names) == 0 {
-		f.picked = f.all
-		return nil
+func (o *Options) pick(ctx context.Context, s *scene) {
+	if len(o.Clusters) == 0 {
+		for _, c := range s.kinds {
+			s.targets = append(s.targets, target{cluster: c})
+		}
+		return
 	}
-	for _, name := range names {
-		c, is := f.named(ctx, config, name)
+	for _, name := range o.Clusters {
+		t, is := o.named(ctx, s, name)
 		switch {
 		case !is:
-			f.names = append(f.names, name)
-		case !slices.ContainsFunc(f.picked, func(p kindnode.Cluster) bool { return p.Name == c.Name }):
-			f.picked = append(f.picked, c)
+			s.names = append(s.names, name)
+		case !slices.ContainsFunc(s.targets, func(p target) bool { return p.cluster.Name == t.cluster.Name && p.context == t.context }):
+			s.targets = append(s.targets, t)
 		}
 	}
-	return nil
 }
 
-// named finds a cluster by its kind name, by the context that kind gives it, or by the context of an entry
-// with its CA.
-func (f *found) named(ctx context.Context, config *kubeconfig.Config, name string) (kindnode.Cluster, bool) {
-	for _, c := range f.all {
-		if c.Name == name || "kind-"+c.Name == name {
-			return c, true
+// named finds a cluster by its kind name, by the context that kind gives it, or by the context of an entry of it.
+func (o *Options) named(ctx context.Context, s *scene, name string) (target, bool) {
+	for _, call := range []string{name, strings.TrimPrefix(name, "kind-")} {
+		if i := slices.IndexFunc(s.kinds, func(c kindnode.Cluster) bool { return c.Name == call }); i >= 0 {
+			return target{cluster: s.kinds[i]}, true
 		}
 	}
+	entry, has := entryOfContext(s.config, name)
+	if !has {
+		return target{}, false
+	}
+	c, is := o.ownerOf(ctx, s, entry)
+	return target{c, name}, is
+}
+
+// entryOfContext is the entry that a context of the kubeconfig uses.
+func entryOfContext(config *kubeconfig.Config, context string) (kubeconfig.Entry, bool) {
 	for _, e := range config.Entries() {
-		if !slices.Contains(e.Contexts, name) {
-			continue
-		}
-		for _, c := range f.all {
-			if c.Match(ctx, []kindnode.Candidate{{Name: e.Name, CA: e.CA}}).Proven {
-				return c, true
-			}
+		if slices.Contains(e.Contexts, context) {
+			return e, true
 		}
 	}
-	return kindnode.Cluster{}, false
+	return kubeconfig.Entry{}, false
 }
 
-// unknown is the error for a name that belongs to nothing, with those that may be meant.
-func (f *found) unknown(name string, members []string) error {
-	var known []string
-	for _, c := range f.all {
+// ownerOf finds the kind cluster of an entry by the certificate that it serves, or, when it is down, by the name
+// that kind gave the entry. All clusters are asked at once, each with its own deadline.
+func (o *Options) ownerOf(ctx context.Context, s *scene, e kubeconfig.Entry) (kindnode.Cluster, bool) {
+	matches := make([]kindnode.Match, len(s.kinds))
+	var all errgroup.Group
+	for i, c := range s.kinds {
+		all.Go(func() error {
+			own, cancel := context.WithTimeout(ctx, o.Timeout())
+			defer cancel()
+			matches[i] = c.Match(own, []kindnode.Candidate{{Name: e.Name, CA: e.CA}})
+			return nil
+		})
+	}
+	_ = all.Wait() // one that does not answer is not proven
+	at := slices.IndexFunc(matches, func(m kindnode.Match) bool { return m.Proven })
+	if at < 0 {
+		at = slices.IndexFunc(s.kinds, func(c kindnode.Cluster) bool { return "kind-"+c.Name == e.Name })
+	}
+	if at < 0 {
+		return kindnode.Cluster{}, false
+	}
+	return s.kinds[at], true
+}
+
+// unknown is the error for a name that belongs to nothing, with the one that may be meant.
+func (s *scene) unknown(name string, members []string) error {
+	known := slices.Clone(members)
+	for _, c := range s.kinds {
 		known = append(known, c.Name)
 	}
 	err := fmt.Errorf("%s: there is no kind cluster, context or member of that name", name)
-	if near := hint.Near(strings.TrimPrefix(name, "kind-"), append(known, members...)); len(near) > 0 {
+	if near := hint.Near(strings.TrimPrefix(name, "kind-"), known); len(near) > 0 {
 		return hint.Add(err, "kubectl fed fix-server %s", near[0])
 	}
 	return hint.Add(err, "kind get clusters")
@@ -96,27 +132,33 @@ func (f *found) unknown(name string, members []string) error {
 
 // ask finds the clusters through their entries in the kubeconfig: those that are named, else all that have the
 // name that kind gives.
-func (o *Options) ask(ctx context.Context, config *kubeconfig.Config, none *kindnode.RuntimeError) (found, error) {
-	entries := slices.DeleteFunc(config.Entries(), func(e kubeconfig.Entry) bool {
-		return len(e.Contexts) == 0 || !o.means(e)
-	})
-	if len(entries) == 0 {
-		return found{}, none
-	}
-	report.Warning(o.Streams.ErrOut, "%v; the clusters themselves are asked for their addresses", none)
-	rows := make([]server, len(entries))
-	var all errgroup.Group
-	for i, e := range entries {
-		all.Go(func() error { rows[i] = o.askOne(ctx, e); return nil })
-	}
-	_ = all.Wait() // each row has its own error
-	f := found{asked: rows}
-	for _, row := range rows {
-		if row.err == nil {
-			f.all = append(f.all, row.cluster)
+func (o *Options) ask(ctx context.Context, config *kubeconfig.Config, none *kindnode.RuntimeError) (*scene, error) {
+	s := &scene{config: config}
+	for _, e := range config.Entries() {
+		if len(e.Contexts) > 0 && o.means(e) {
+			s.asked = append(s.asked, server{cluster: kindnode.Cluster{Name: strings.TrimPrefix(e.Name, "kind-")}, entry: e})
 		}
 	}
-	return f, nil
+	if len(s.asked) == 0 {
+		return nil, none
+	}
+	report.Warning(o.Streams.ErrOut, "%v; the clusters themselves are asked for their addresses", none)
+	var all errgroup.Group
+	for i := range s.asked {
+		all.Go(func() error { o.askOne(ctx, &s.asked[i]); return nil })
+	}
+	_ = all.Wait() // each row has its own error
+	for _, row := range s.asked {
+		if row.err == nil {
+			s.kinds = append(s.kinds, row.cluster)
+		}
+	}
+	for _, name := range o.Clusters {
+		if !slices.ContainsFunc(s.asked, func(r server) bool { return calls(name, r.entry) }) {
+			s.names = append(s.names, name)
+		}
+	}
+	return s, nil
 }
 
 // means tells whether an entry is asked for.
@@ -124,25 +166,38 @@ func (o *Options) means(e kubeconfig.Entry) bool {
 	if len(o.Clusters) == 0 {
 		return strings.HasPrefix(e.Name, "kind-")
 	}
-	return slices.ContainsFunc(o.Clusters, func(name string) bool {
-		return e.Name == name || e.Name == "kind-"+name || slices.Contains(e.Contexts, name)
-	})
+	return slices.ContainsFunc(o.Clusters, func(name string) bool { return calls(name, e) })
 }
 
-func (o *Options) askOne(ctx context.Context, e kubeconfig.Entry) server {
-	row := server{cluster: kindnode.Cluster{Name: strings.TrimPrefix(e.Name, "kind-")}, entry: e, url: e.Server}
+// calls tells whether a name is one of an entry's.
+func calls(name string, e kubeconfig.Entry) bool {
+	return e.Name == name || e.Name == "kind-"+name || slices.Contains(e.Contexts, name)
+}
+
+// askOne asks a cluster for its addresses, through the context that is the likeliest to be its administrator's.
+func (o *Options) askOne(ctx context.Context, row *server) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout())
 	defer cancel()
-	client, err := o.Dial(e.Contexts[0])
+	client, err := o.Dial(o.contextFor(row.entry))
 	if err != nil {
 		row.err = err
-		return row
+		return
 	}
 	c, err := kindnode.Ask(ctx, row.cluster.Name, client)
 	if err != nil {
-		row.err = fmt.Errorf("asking it for its addresses at %s: %w", e.Server, member.Plain(err))
-		return row
+		row.err = fmt.Errorf("asking it for its addresses at %s: %w", row.entry.Server, member.Plain(err))
+		return
 	}
 	row.cluster = c
-	return row
+}
+
+// contextFor chooses among the contexts of an entry, whose users may have different rights: one that was named,
+// else the one that is called like the entry, as kind's is, else the first.
+func (o *Options) contextFor(e kubeconfig.Entry) string {
+	for _, name := range append(slices.Clone(o.Clusters), e.Name) {
+		if slices.Contains(e.Contexts, name) {
+			return name
+		}
+	}
+	return e.Contexts[0]
 }

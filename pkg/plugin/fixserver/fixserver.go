@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
@@ -29,8 +30,10 @@ type Options struct {
 	Kinds      func(context.Context) ([]kindnode.Cluster, error)
 	Dial       func(context string) (dynamic.Interface, error)
 	Host       func(ctx context.Context, servers map[string]string) (*member.Host, error)
-	Streams    genericiooptions.IOStreams
-	Timeout    func() time.Duration // for one cluster
+	// HostContext is the context of the host, "" where there is none.
+	HostContext func() string
+	Streams     genericiooptions.IOStreams
+	Timeout     func() time.Duration // for one cluster
 
 	Clusters       []string
 	Endpoint       string
@@ -78,7 +81,8 @@ const example = `  # every kind cluster that the kubeconfig knows, and every mem
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{
-		Kubeconfig: f.Kubeconfig, Contexts: f.Contexts, Kinds: f.Kinds, Dial: f.Dial, Host: f.HostAt, Streams: f.Streams,
+		Kubeconfig: f.Kubeconfig, Contexts: f.Contexts, Kinds: f.Kinds, Dial: f.Dial, Host: f.HostAt, HostContext: f.HostContext,
+		Streams: f.Streams,
 		Timeout: func() time.Duration { return f.ClusterTimeout },
 	}
 	if run == nil {
@@ -150,23 +154,38 @@ func (o *Options) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := o.find(ctx, config)
+	s, err := o.look(ctx, config)
 	if err != nil {
 		return err
 	}
-	servers := o.planServers(ctx, config, found)
-	if o.Export != "" {
+	servers := o.planServers(ctx, s)
+	switch {
+	case o.Export != "":
 		o.exportAll(servers)
-		return o.finish(servers, nil, nil)
-	}
-	if !o.isTry() && !o.JoinedOnly {
+	case !o.isTry() && !o.JoinedOnly:
 		applyServers(ctx, servers)
 	}
-	endpoints, err := o.endpoints(ctx, config, found, servers)
+	endpoints, err := o.endpoints(ctx, s, servers)
 	if o.JoinedOnly {
 		servers = nil
 	}
+	if len(servers)+len(endpoints) == 0 && err == nil {
+		return o.nothing(s)
+	}
 	return o.finish(servers, endpoints, err)
+}
+
+// nothing is the end of a run that has found nothing to look at.
+func (o *Options) nothing(s *scene) error {
+	if o.JoinedOnly {
+		return hint.Add(errors.New("nothing has joined yet"), "kubectl fed join CLUSTER")
+	}
+	var names []string
+	for _, c := range s.kinds {
+		names = append(names, c.Name)
+	}
+	err := fmt.Errorf("the kubeconfig knows none of the kind clusters: %s", strings.Join(names, ", "))
+	return hint.Add(err, "kind export kubeconfig --name CLUSTER")
 }
 
 // isTry says that nothing is to be changed.
@@ -174,18 +193,18 @@ func (o *Options) isTry() bool { return o.Check || o.DryRun != "none" }
 
 // finish prints what became of everything, and returns what went wrong.
 func (o *Options) finish(servers []server, endpoints []endpoint, failed error) error {
-	document := report.ServersDocument{Clusters: []report.ServerRow{}, Members: []report.EndpointRow{}}
+	document := report.ServersDocument{DryRun: o.isTry(), Clusters: []report.ServerRow{}, Members: []report.EndpointRow{}}
 	var errs []error
 	repairs := 0
 	for _, s := range servers {
-		row := s.row(o.isTry(), o.Export != "")
+		row := s.row(o.Export != "")
 		document.Clusters = append(document.Clusters, row)
 		errs = appendNamed(errs, s.cluster.Name, s.err)
 		repairs += one(row.Changed)
 		s.warn(o.Streams.ErrOut)
 	}
 	for _, e := range endpoints {
-		row := e.row(o.isTry())
+		row := e.row()
 		document.Members = append(document.Members, row)
 		errs = appendNamed(errs, e.Member.Name, e.err)
 		repairs += one(row.Changed)
@@ -210,11 +229,17 @@ func (o *Options) outcome(total, repairs int, errs []error, failed error) error 
 	return outcome.OfMany(total, errs)
 }
 
+// appendNamed adds a cluster's error. What keeps the entry of a cluster from being written, that it is down,
+// often keeps its endpoint from being repaired too, and is said once.
 func appendNamed(errs []error, name string, err error) []error {
 	if err == nil {
 		return errs
 	}
-	return append(errs, fmt.Errorf("%s: %w", name, err))
+	named := fmt.Errorf("%s: %w", name, err)
+	if slices.ContainsFunc(errs, func(e error) bool { return e.Error() == named.Error() }) {
+		return errs
+	}
+	return append(errs, named)
 }
 
 func one(is bool) int {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,46 +17,48 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
 
+// strangerTimeout bounds the look at who answers at a server that is wrong: it only makes the row say more.
+const strangerTimeout = 2 * time.Second
+
 // server is what becomes of one cluster's entry in the kubeconfig.
 type server struct {
-	cluster kindnode.Cluster
-	entry   kubeconfig.Entry // without a name: the kubeconfig has none of this cluster
-	url     string           // that the entry has when all is done
-	why     string           // that URL, where it was chosen
-	answers string           // who answers at the old URL, when it is another cluster
-	edit    *kubeconfig.Edit // nil when there is nothing to change
-	file    string           // that was exported
-	unknown bool             // the kubeconfig has nothing that could be meant to be this cluster's entry
-	err     error
+	cluster  kindnode.Cluster
+	context  string           // by which the cluster was named, if it was
+	entry    kubeconfig.Entry // without a name: the kubeconfig has none of this cluster
+	others   []string         // entries that have the same CA, and are left
+	url      string           // that the entry has when all is done
+	why      string           // that URL, where it was chosen
+	answers  string           // who answers at the old URL, when it is another cluster
+	edit     *kubeconfig.Edit // nil when there is nothing to change
+	file     string           // that was exported
+	stranger bool             // the kubeconfig has nothing that could be meant to be this cluster's entry
+	err      error
 }
 
 // planServers works out all rows at once, each cluster with its own deadline. Of clusters that nobody named,
 // those that the kubeconfig does not know are left out.
-func (o *Options) planServers(ctx context.Context, config *kubeconfig.Config, f found) []server {
-	rows := f.asked
-	for _, c := range f.picked {
-		rows = append(rows, server{cluster: c})
+func (o *Options) planServers(ctx context.Context, s *scene) []server {
+	rows := s.asked
+	for _, t := range s.targets {
+		rows = append(rows, server{cluster: t.cluster, context: t.context})
 	}
 	var all errgroup.Group
 	for i := range rows {
-		all.Go(func() error {
-			own, cancel := context.WithTimeout(ctx, o.Timeout())
-			defer cancel()
-			o.planOne(own, config, f, &rows[i])
-			return nil
-		})
+		all.Go(func() error { o.planOne(ctx, s, &rows[i]); return nil })
 	}
 	_ = all.Wait() // each row has its own error
 	if len(o.Clusters) == 0 {
-		rows = slices.DeleteFunc(rows, func(r server) bool { return r.unknown })
+		rows = slices.DeleteFunc(rows, func(r server) bool { return r.stranger })
 	}
 	return rows
 }
 
 // planOne finds the cluster's entry by the CA of the certificate that it serves, and the address to put there.
-func (o *Options) planOne(ctx context.Context, config *kubeconfig.Config, f found, r *server) {
+func (o *Options) planOne(ctx context.Context, s *scene, r *server) {
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout())
+	defer cancel()
 	if r.err == nil && r.entry.Name == "" {
-		r.entry, r.unknown, r.err = entryOf(ctx, config, r.cluster)
+		s.findEntry(ctx, r)
 	}
 	r.url = r.entry.Server
 	if r.err != nil {
@@ -64,93 +66,116 @@ func (o *Options) planOne(ctx context.Context, config *kubeconfig.Config, f foun
 	}
 	choice, err := o.reach(ctx, *r)
 	if err != nil {
-		r.err = mend(r.cluster, err)
+		r.err = o.mend(ctx, r.cluster, err)
 		return
 	}
 	r.why = choice.Why
-	if edit, needed := config.Plan(r.entry, choice.URL); needed {
+	if edit, needed := s.config.Plan(r.entry, choice.URL); needed {
 		r.edit, r.url = &edit, choice.URL
-		r.answers = f.stranger(ctx, config, *r)
+		r.answers = s.whoAnswers(ctx, *r)
 	}
 }
 
-// reach is where the cluster's entry is to point.
+// reach is where the cluster's entry is to point. An export has to work and has nothing to lose: where the
+// containers' addresses lead nowhere, it gets the published port.
 func (o *Options) reach(ctx context.Context, r server) (kindnode.Choice, error) {
+	by := kindnode.Reader{CA: r.entry.CA, ServerName: r.entry.ServerName}
 	if o.Restore {
-		return r.cluster.ReachPublished(ctx, r.entry.CA)
+		return r.cluster.ReachPublished(ctx, by)
 	}
-	return r.cluster.Reach(ctx, r.entry.CA, kindnode.Preference(o.Endpoint))
+	choice, err := r.cluster.Reach(ctx, by, kindnode.Preference(o.Endpoint))
+	if err != nil && o.Export != "" && o.Endpoint == string(kindnode.Auto) {
+		if published, second := r.cluster.ReachPublished(ctx, by); second == nil {
+			return published, nil
+		}
+	}
+	return choice, err
 }
 
-// stranger is the other kind cluster that answers at the server that an entry has had. Its entry is known by
-// the certificate, and its name by the entry.
-func (f *found) stranger(ctx context.Context, config *kubeconfig.Config, r server) string {
-	var candidates []kindnode.Candidate
-	for _, e := range config.Entries() {
-		candidates = append(candidates, kindnode.Candidate{Name: e.Name, CA: e.CA})
-	}
-	names, err := kindnode.Who(ctx, r.entry.Server, candidates)
+// whoAnswers is the other kind cluster that answers at the server that an entry has had. It is known by the
+// certificate, and its name by its entry.
+func (s *scene) whoAnswers(ctx context.Context, r server) string {
+	ctx, cancel := context.WithTimeout(ctx, strangerTimeout)
+	defer cancel()
+	names, err := kindnode.Who(ctx, r.entry.Server, s.candidates())
 	if err != nil || len(names) == 0 || slices.Contains(names, r.entry.Name) {
 		return ""
 	}
 	return strings.TrimPrefix(names[0], "kind-")
 }
 
-// entryOf finds the entry by what the cluster serves, or by its name when the cluster does not answer. It is
-// unknown when there is no such entry, and none of the name that kind gives either.
-func entryOf(ctx context.Context, config *kubeconfig.Config, c kindnode.Cluster) (entry kubeconfig.Entry, unknown bool, err error) {
-	entries := config.Entries()
+func (s *scene) candidates() []kindnode.Candidate {
 	var candidates []kindnode.Candidate
-	for _, e := range entries {
+	for _, e := range s.config.Entries() {
 		candidates = append(candidates, kindnode.Candidate{Name: e.Name, CA: e.CA})
 	}
-	match := c.Match(ctx, candidates)
-	byName := func(name string) int {
-		return slices.IndexFunc(entries, func(e kubeconfig.Entry) bool { return e.Name == name })
+	return candidates
+}
+
+// findEntry finds the entry of a row's cluster: that of the context by which it was named, else by what it
+// serves the one that kind named, or the first. When it does not answer, the entry of kind's name is taken.
+func (s *scene) findEntry(ctx context.Context, r *server) {
+	match := r.cluster.Match(ctx, s.candidates())
+	if own, has := entryOfContext(s.config, r.context); has && slices.Contains(match.Entries, own.Name) {
+		r.entry = own
+		return
 	}
-	if len(match.Entries) > 0 {
-		return entries[byName(match.Entries[0])], false, nil
+	if len(match.Entries) == 0 {
+		_, kinds := s.entry("kind-" + r.cluster.Name)
+		r.stranger, r.err = !kinds, s.noEntry(r.cluster, match)
+		return
 	}
-	return kubeconfig.Entry{}, byName("kind-"+c.Name) < 0, noEntry(c, match)
+	r.entry, _ = s.entry(match.Entries[0])
+	r.others = match.Entries[1:]
+}
+
+func (s *scene) entry(name string) (kubeconfig.Entry, bool) {
+	entries := s.config.Entries()
+	i := slices.IndexFunc(entries, func(e kubeconfig.Entry) bool { return e.Name == name })
+	if i < 0 {
+		return kubeconfig.Entry{}, false
+	}
+	return entries[i], true
 }
 
 // noEntry says why a cluster has no entry: it is down, or can't be reached, so that its CA is not known; or it
 // was reached, and nothing has its CA.
-func noEntry(c kindnode.Cluster, match kindnode.Match) error {
+func (s *scene) noEntry(c kindnode.Cluster, match kindnode.Match) error {
 	if node, ok := c.APIServer(); ok && !node.Running {
-		return mend(c, &kindnode.StoppedError{Node: node})
+		return stopped(&kindnode.StoppedError{Node: node})
 	}
 	var foreign *kindnode.ForeignError
 	if match.Err != nil && !errors.As(match.Err, &foreign) {
 		return fmt.Errorf("finding its entry in the kubeconfig: %w", match.Err)
 	}
+	if own, has := s.entry("kind-" + c.Name); has && own.CAError != nil {
+		return fmt.Errorf("its entry %s: %w", own.Name, own.CAError)
+	}
 	err := errors.New("the kubeconfig has no entry with this cluster's CA")
 	return hint.Add(err, "kind export kubeconfig --name %s", c.Name)
 }
 
-// mend joins to the reason why a cluster was left the command that helps, where there is one.
-func mend(c kindnode.Cluster, err error) error {
-	var stopped *kindnode.StoppedError
+func stopped(err *kindnode.StoppedError) error { return hint.Add(err, "%s", err.Mend()) }
+
+// mend joins to the reason why a cluster was left what helps, where something does.
+func (o *Options) mend(ctx context.Context, c kindnode.Cluster, err error) error {
+	var down *kindnode.StoppedError
 	var name *kindnode.NameError
 	var unreachable *kindnode.UnreachableError
 	switch {
-	case errors.As(err, &stopped):
-		return hint.Add(err, "docker start %s", stopped.Node.Name)
-	case errors.As(err, &name) && len(name.Covered) > 0:
+	case errors.As(err, &down):
+		return stopped(down)
+	case errors.As(err, &name) && !o.Restore:
 		return hint.Add(err, "kubectl fed fix-server %s --restore", c.Name)
-	case errors.As(err, &unreachable) && remoteEngine() != "":
-		return fmt.Errorf("%w; the container engine is on another machine (%s)", err, remoteEngine())
+	case errors.As(err, &unreachable):
+		if engine := kindnode.RemoteEngine(context.WithoutCancel(ctx)); engine != "" {
+			err = fmt.Errorf("%w; the container engine is on another machine (%s)", err, engine)
+		}
+		if !o.JoinedOnly && !o.KubeconfigOnly {
+			return hint.Add(err, "kubectl fed fix-server %s --joined-only", c.Name)
+		}
 	}
 	return err
-}
-
-// remoteEngine is where the container engine is told to be, when that is another machine.
-func remoteEngine() string {
-	host := os.Getenv("DOCKER_HOST")
-	if strings.HasPrefix(host, "tcp://") || strings.HasPrefix(host, "ssh://") {
-		return host
-	}
-	return ""
 }
 
 // applyServers makes the edits one by one: an entry that can't be edited costs only its own row.
@@ -165,18 +190,20 @@ func applyServers(ctx context.Context, rows []server) {
 	}
 }
 
-// warn tells who edits a file that no client looks at why nothing changes there.
+// warn tells who has several entries, or files, for one cluster why only one of them changes.
 func (r server) warn(w io.Writer) {
 	for _, file := range r.entry.Shadowed {
 		report.Warning(w, "%s is defined in %s too, where no client looks at it", r.entry.Name, file)
 	}
+	if len(r.others) > 0 {
+		report.Warning(w, "%s: the kubeconfig has it as %s too, left as it is: name its context to set that", r.cluster.Name, strings.Join(r.others, ", "))
+	}
 }
 
 // row is what is reported about the entry.
-func (r server) row(try, export bool) report.ServerRow {
+func (r server) row(export bool) report.ServerRow {
 	row := report.ServerRow{
-		Cluster: r.cluster.Name, Entry: r.entry.Name, File: r.entry.File, Server: r.url, Why: r.why,
-		Exported: r.file, Try: try,
+		Cluster: r.cluster.Name, Entry: r.entry.Name, File: r.entry.File, Server: r.url, Why: r.why, Exported: r.file,
 	}
 	if r.edit != nil && !export {
 		row.Changed, row.Was, row.Answers = true, r.edit.From, r.answers
