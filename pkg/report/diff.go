@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -128,26 +129,8 @@ func place(pointer string) (parent, key string) {
 	return dotted(tokens[:last]), tokens[last]
 }
 
-// dotted writes a path with dots, names that hold dots and numbers in brackets:
-// spec.template.spec.containers[0].image.
-func dotted(tokens []string) string {
-	var b strings.Builder
-	for _, t := range tokens {
-		_, err := strconv.Atoi(t)
-		switch {
-		case err == nil, strings.ContainsAny(t, "./[]"):
-			b.WriteString("[" + t + "]")
-		case b.Len() == 0:
-			b.WriteString(t)
-		default:
-			b.WriteString("." + t)
-		}
-	}
-	if b.Len() == 0 {
-		return "."
-	}
-	return b.String()
-}
+// dotted writes a path as people do; a dot alone is the whole object.
+func dotted(tokens []string) string { return cmp.Or(federation.Dotted(tokens), ".") }
 
 // verdicts is the order in which the numbers are given.
 var verdicts = []drift.Verdict{
