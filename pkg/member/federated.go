@@ -57,7 +57,7 @@ func (h *Host) Federated(ctx context.Context, t federation.Type, namespace strin
 	}
 	var all []Federated
 	for _, object := range objects {
-		one, err := h.describe(ctx, t, object, members)
+		one, err := h.Describe(ctx, t, object, members)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s %s: %w", h.Context, t.Federated.Kind, object.GetName(), err)
 		}
@@ -123,8 +123,9 @@ func (h *Host) FederatedNamespace(ctx context.Context, namespace string) (*unstr
 	return found, nil
 }
 
-// describe reads the rest: the namespace's placement and what KubeFed recorded.
-func (h *Host) describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (f Federated, err error) {
+// Describe reads what the host cluster knows of a federated object, which need not be there yet: its
+// namespace's placement, and what KubeFed recorded.
+func (h *Host) Describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (f Federated, err error) {
 	f = Federated{Type: t, Object: object}
 	var federatedNamespace *unstructured.Unstructured
 	switch {
