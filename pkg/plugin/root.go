@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
 
@@ -41,6 +42,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		join.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		render.NewCmd(f, nil),
 		version.NewCmd(f, nil),
 	)
 	return root

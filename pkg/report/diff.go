@@ -151,7 +151,7 @@ func summary(w io.Writer, objects []Compared, members int) {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	over := fmt.Sprintf("%s, %s", count(len(objects), "object"), count(members, "member"))
+	over := fmt.Sprintf("%s, %s", Count(len(objects), "object"), Count(members, "member"))
 	if len(parts) > 0 {
 		over += ": " + strings.Join(parts, ", ")
 	}
@@ -176,7 +176,8 @@ func Tally(objects []Compared) (unknown, differs int) {
 	return unknown, differs
 }
 
-func count(n int, what string) string {
+// Count writes a number with what it counts: "1 object", "2 objects".
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -131,8 +131,7 @@ func (o *Options) compare(ctx context.Context, host *member.Host, members []memb
 	})
 	compared := make([]report.Compared, len(objects))
 	for i, object := range objects {
-		target := object.Type.Target
-		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: target.Kind == "Secret" && target.Group == ""}
+		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: object.IsSecret()}
 		for _, out := range outcomes {
 			compared[i].Results = append(compared[i].Results, resultOf(out, i))
 		}
