@@ -60,6 +60,14 @@ type Finding struct {
 	Mend     string   `json:"mend"`
 }
 
+// Stops tells whether it keeps KubeFed from going on with the object, or the
+// API server from taking it. What is dropped stops nothing: that is the worst
+// of it.
+func (f Finding) Stops() bool {
+	dropped := []string{duplicateKey.Code, unknownField.Code, unknownPlacementField.Code, notFederated.Code}
+	return f.Severity == Error && !slices.Contains(dropped, f.Code)
+}
+
 // Sort puts findings in the order of their files, as they first appear, and
 // of lines.
 func Sort(findings []Finding) {

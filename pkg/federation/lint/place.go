@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	yamlnode "go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 )
@@ -39,11 +40,16 @@ func (d Document) name() string {
 	if d.Object == nil {
 		return ""
 	}
-	name := d.Object.GetName()
-	if ns := d.Object.GetNamespace(); ns != "" {
+	return ObjectName(d.Object)
+}
+
+// ObjectName is what a finding calls an object.
+func ObjectName(object *unstructured.Unstructured) string {
+	name := object.GetName()
+	if ns := object.GetNamespace(); ns != "" {
 		name = ns + "/" + name
 	}
-	return strings.TrimSpace(d.Object.GetKind() + " " + name)
+	return strings.TrimSpace(object.GetKind() + " " + name)
 }
 
 // position is the line and column of a field's key or of a list's element;

@@ -127,7 +127,7 @@ const allTime = 10 * time.Minute
 // own part, and is returned as an error beside the results.
 func (o *Options) compare(ctx context.Context, host *member.Host, members []member.Member, objects []member.Federated) ([]report.Compared, error) {
 	outcomes := member.Each(ctx, members, allTime, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
-		return askAll(ctx, host, m, objects)
+		return host.AskAll(ctx, m, objects)
 	})
 	compared := make([]report.Compared, len(objects))
 	for i, object := range objects {
@@ -143,23 +143,6 @@ func (o *Options) compare(ctx context.Context, host *member.Host, members []memb
 		}
 	}
 	return compared, errors.Join(failed...)
-}
-
-// askAll asks one member about every object, until it can't be asked any more.
-func askAll(ctx context.Context, host *member.Host, m member.Member, objects []member.Federated) ([]drift.Result, error) {
-	client, err := host.Dial(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	var results []drift.Result
-	for _, object := range objects {
-		result, err := host.Ask(ctx, client, m, object)
-		if err != nil {
-			return results, err
-		}
-		results = append(results, result)
-	}
-	return results, nil
 }
 
 // resultOf is a member's result for the object of that number.
