@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -43,6 +44,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		join.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),
 		version.NewCmd(f, nil),

@@ -58,19 +58,18 @@ func diffObject(w io.Writer, object Compared) {
 		if g.Cause != "" {
 			fmt.Fprintf(w, "  %s\n", oneLine(g.Cause))
 		}
-		changes(w, g.Changes, object.Secret)
+		changes(w, "live", "as KubeFed will write it", g.Changes, object.Secret)
 	}
 	fmt.Fprintln(w)
 }
 
 // changes prints the changes of one group in the manner of a unified diff: a heading for each place, below
 // it what is there with a minus and what will be there with a plus.
-func changes(w io.Writer, all []drift.Change, secret bool) {
+func changes(w io.Writer, before, after string, all []drift.Change, secret bool) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "--- live")
-	fmt.Fprintln(w, "+++ as KubeFed will write it")
+	fmt.Fprintf(w, "--- %s\n+++ %s\n", before, after)
 	heading := ""
 	for i, c := range all {
 		parent, key := place(c.Path)
@@ -78,15 +77,15 @@ func changes(w io.Writer, all []drift.Change, secret bool) {
 			fmt.Fprintf(w, "@@ %s @@\n", parent)
 			heading = parent
 		}
-		before, after := c.Before, c.After
+		was, will := c.Before, c.After
 		if secret {
-			before, after = mask(c)
+			was, will = mask(c)
 		}
 		if !c.Added {
-			side(w, "-", key, before)
+			side(w, "-", key, was)
 		}
 		if !c.Removed {
-			side(w, "+", key, after)
+			side(w, "+", key, will)
 		}
 	}
 }

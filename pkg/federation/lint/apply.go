@@ -54,6 +54,12 @@ var quoted = register(Rule{
 	Mend:    "Write the value as the template writes it: with quotes for a string, without for a number.",
 })
 
+var nearlyThere = register(Rule{
+	Code: "FED218", Severity: Warning, Title: "an override adds a field whose name is nearly that of one in the template",
+	Ignored: "If the name is misspelt, the members drop the field, and the one that was meant stays as it is.",
+	Mend:    "Correct the name.",
+})
+
 var wholeAnnotations = register(Rule{
 	Code: "FED221", Severity: Warning, Title: "an override of all annotations on a kind whose controllers write some",
 	Ignored: "On every update it removes what the member's controllers wrote there; they write it again, and KubeFed updates again, for ever.",
@@ -113,26 +119,31 @@ func updates(t federation.Type, fed *unstructured.Unstructured, e entry) bool {
 func (c *check) explain(t federation.Type, e entry, err error, updates bool) int {
 	var failed *federation.OverrideError
 	if !errors.As(err, &failed) {
-		c.add(cantApply, e.at(), "%v", err)
+		c.addFor(e, cantApply, e.at(), "%v", err)
 		return 0
 	}
 	i, o := failed.Index, failed.Override
 	why := c.why(t, e, i)
 	escaped := escape(o.Path)
-	var f *Finding
 	switch {
 	case strings.Contains(err.Error(), "crashes"):
-		f = c.add(crash, e.step(i, "path"), "replacing the whole object by nothing crashes KubeFed's controller")
+		c.addFor(e, crash, e.step(i, "path"), "replacing the whole object by nothing crashes KubeFed's controller")
 	case updates:
-		f = c.add(cantCreate, e.step(i, "path"), "%s works on updates and fails on creation: KubeFed creates objects without annotations and finalizers", o.Path)
+		c.addFor(e, cantCreate, e.step(i, "path"), "%s works on updates and fails on creation: KubeFed creates objects without annotations and finalizers", o.Path)
 	case escaped != "":
-		f = c.add(unescaped, e.step(i, "path"), "%s: %s", o.Path, why)
+		f := c.addFor(e, unescaped, e.step(i, "path"), "%s: %s", o.Path, why)
 		f.Mend = "Write: " + escaped
 	default:
-		f = c.add(cantApply, e.step(i, "path"), "%s: %s", o.Path, why)
+		c.addFor(e, cantApply, e.step(i, "path"), "%s: %s", o.Path, why)
 	}
-	f.Clusters = []string{e.cluster}
 	return i
+}
+
+// addFor notes a finding about the overrides of one cluster.
+func (c *check) addFor(e entry, r Rule, at []string, format string, args ...any) *Finding {
+	f := c.add(r, at, format, args...)
+	f.Clusters = []string{e.cluster}
+	return f
 }
 
 // before is the object that a step is applied to when KubeFed creates it.
@@ -191,18 +202,38 @@ func (c *check) look(t federation.Type, e entry, i int) {
 	o, at := e.steps[i], e.step(i, "path")
 	switch {
 	case o.Path == "" || o.Path == "/metadata":
-		c.add(wholeObject, at, "the override replaces or removes all of %s", place(federation.Tokens(o.Path)))
+		c.addFor(e, wholeObject, at, "the override replaces or removes all of %s", place(federation.Tokens(o.Path)))
 	case o.Path == "/metadata/annotations" && o.Op != "remove" && slices.Contains(annotators, t.Target.Kind):
-		c.add(wholeAnnotations, at, "the override replaces the whole map of annotations of the %s", t.Target.Kind)
+		c.addFor(e, wholeAnnotations, at, "the override replaces the whole map of annotations of the %s", t.Target.Kind)
 	}
 	if o.Op == "remove" {
 		return
 	}
 	existing, _, ok := federation.Lookup(c.before(t, e, i), o.Path)
 	if n := size(existing); ok && o.Op == "add" && n > 0 && !isIndex(o.Path) {
-		c.add(replacesItems, at, "add replaces the %d that %s has", n, dotted(federation.Tokens(o.Path)))
+		c.addFor(e, replacesItems, at, "add replaces the %d that %s has", n, dotted(federation.Tokens(o.Path)))
+	}
+	if !ok {
+		c.misspelt(t, e, i)
 	}
 	c.valueType(t, e, i)
+}
+
+// misspelt looks for a field beside a new one that differs by one letter only.
+// Keys of maps of strings are left alone: there a and b are two things.
+func (c *check) misspelt(t federation.Type, e entry, i int) {
+	tokens := federation.Tokens(e.steps[i].Path)
+	value, reached, _ := federation.Lookup(c.before(t, e, i), e.steps[i].Path)
+	siblings, isMap := value.(map[string]any)
+	if !isMap || len(reached) == 0 || slices.Contains(stringMaps, reached[len(reached)-1]) {
+		return
+	}
+	added := tokens[len(reached)]
+	for _, name := range keys(siblings) {
+		if len(added) > 3 && edits(added, name) == 1 {
+			c.addFor(e, nearlyThere, e.step(i, "path"), "%s is not in the template, and %s is", dotted(tokens), dotted(append(slices.Clone(reached), name)))
+		}
+	}
 }
 
 // valueType compares the type of a value with that of the one that it
@@ -220,7 +251,7 @@ func (c *check) valueType(t federation.Type, e entry, i int) {
 		return
 	}
 	if isOtherScalar(existing, o.Value) {
-		c.add(quoted, e.step(i, "value"), "%s is %s in the template, and %s here", dotted(federation.Tokens(o.Path)), kindOf(existing), kindOf(o.Value))
+		c.addFor(e, quoted, e.step(i, "value"), "%s is %s in the template, and %s here", dotted(federation.Tokens(o.Path)), kindOf(existing), kindOf(o.Value))
 	}
 }
 

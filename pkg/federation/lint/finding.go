@@ -68,6 +68,13 @@ func (f Finding) Stops() bool {
 	return f.Severity == Error && !slices.Contains(dropped, f.Code)
 }
 
+// IsTrap tells whether what is written can hardly be what is meant: errors,
+// what KubeFed and a member's own controllers would fight about for ever, and
+// names that are nearly right.
+func (f Finding) IsTrap() bool {
+	return f.Severity == Error || f.Code == wholeAnnotations.Code || f.Code == nearlyThere.Code
+}
+
 // Sort puts findings in the order of their files, as they first appear, and
 // of lines.
 func Sort(findings []Finding) {
