@@ -41,10 +41,10 @@ type Options struct {
 const long = `List, set and remove the overrides of federated objects: what is to be
 different on some members.
 
-A path is a JSON pointer, a dotted path with names in brackets, or "replicas"; it
-is looked up in the template and written as the JSON patch that works both when
-KubeFed creates the object and when it updates it. Where none does, such as for
-an annotation of a Deployment, nothing is written without --force.
+A path is a JSON pointer, a dotted path with names in brackets, or "replicas".
+It is looked up in the template and written as the JSON patch that works both
+when KubeFed creates the object and when it updates it. Where none does, such as
+for an annotation of a Deployment, nothing is written without --force.
 
 Before it is written, the object is worked out for every member that it changes
 for, and sent there as a dry run. --dry-run shows what would change where, and
@@ -66,7 +66,7 @@ const example = `  # what is overridden, and where
   kubectl fed override deploy nginx --clusters fed-worker01 --unset all
 
   # in a file
-  kubectl fed override -f nginx.yaml --clusters fed-worker01 --replicas 3 -o yaml`
+  kubectl fed override -f nginx.yaml --clusters fed-worker01 --replicas 3`
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
@@ -122,7 +122,7 @@ func (o *Options) Validate() error {
 	case !o.Files.Given() && len(o.Objects) == 0:
 		return hint.Add(errors.New("which object shall be overridden?"), "kubectl fed override deployment NAME --list")
 	case !o.Files.Given() && o.Objects[0].Name == "":
-		return hint.Add(fmt.Errorf("which %s shall be overridden?", o.Objects[0].Type), "kubectl get federated%s", o.Objects[0].Type)
+		return hint.Add(fmt.Errorf("which %s shall be overridden?", o.Objects[0].Type), "kubectl fed override %s NAME --list", o.Objects[0].Type)
 	case o.List && !o.Edits.isEmpty():
 		return errors.New("--list lists, and changes nothing")
 	case o.DryRun != "client" && o.DryRun != "server" && o.DryRun != "none":
