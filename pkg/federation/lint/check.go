@@ -17,6 +17,9 @@ type Known struct {
 	Namespaces map[string]*unstructured.Unstructured
 	// Federated tells whether the host cluster has a federated object.
 	Federated func(kind, namespace, name string) bool
+	// Scheduled tells whether the host cluster has a scheduling preference
+	// for a federated object.
+	Scheduled func(kind, namespace, name string) bool
 	// NamespaceScoped is set where the control plane serves its own
 	// namespace only.
 	NamespaceScoped bool
@@ -115,6 +118,19 @@ func (s set) namespaceOf(name string) (found *unstructured.Unstructured, known b
 		}
 	}
 	return s.known.Namespaces[name], s.known.Namespaces != nil
+}
+
+// isScheduled tells whether a scheduling preference writes the placement of a
+// federated object. What it has of its own is then a matter of the preference.
+func (s set) isScheduled(object *unstructured.Unstructured) bool {
+	kind, namespace, name := object.GetKind(), object.GetNamespace(), object.GetName()
+	for _, d := range s.documents {
+		target, _, _ := unstructured.NestedString(d.Object.Object, "spec", "targetKind")
+		if d.Object.GetKind() == schedulingKind && target == kind && d.Object.GetNamespace() == namespace && d.Object.GetName() == name {
+			return true
+		}
+	}
+	return s.known.Scheduled != nil && s.known.Scheduled(kind, namespace, name)
 }
 
 // clusterNames are the members' names in their order.

@@ -188,6 +188,11 @@ var cases = []struct {
 	{name: "minima over total", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n  clusters:\n    c1: {weight: 1, minReplicas: 4}\n    c2: {weight: 1, minReplicas: 4}\n"), want: []string{"FED508 6:3 spec.totalReplicas"}},
 	{name: "negative", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: -3\n  clusters: {c1: {weight: -1}}\n"), want: []string{"FED509 6:3 spec.totalReplicas", "FED509 7:19 spec.clusters.c1.weight"}},
 	{name: "the target selects", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n") + "---\n" + head + "  template: {spec: {replicas: 1}}\n  placement: {clusterSelector: {}}\n  overrides: [{clusterName: c1, clusterOverrides: [{path: /spec/replicas, value: 2}]}]\n", want: []string{"FED510 3:12 metadata.name", "FED510 3:12 metadata.name"}},
+	{name: "the preference places it", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n") + "---\n" + head + "  template: {}\n"},
+	{name: "a preference in the cluster places it", text: head + "  template: {}\n  placement: {clusters: [{name: c1}], clusterSelector: {}}\n",
+		known: with(func(k *lint.Known) {
+			k.Scheduled = func(kind, namespace, name string) bool { return kind+namespace+name == "FederatedDeploymentshopweb" }
+		})},
 	{name: "nothing to intersect with", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n  intersectWithClusterSelector: true\n") + "---\n" + head + web, want: []string{"FED511 7:3 spec.intersectWithClusterSelector"}},
 	{name: "unknown preference", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n  clusters: {c1: {wieght: 1}}\n"), want: []string{"FED505 7:3 spec.clusters", "FED004 7:19 spec.clusters.c1.wieght"}},
 
@@ -319,6 +324,18 @@ func TestAnswers(t *testing.T) {
 	})
 	want := []string{"FED801 5:3 spec.template [c1, c3]", "FED802 8:3 spec.placement [c2]", "FED803 3:12 metadata.name [c4]"}
 	if diff := cmp.Diff(want, brief(got)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestScheduledInTheCluster: what a preference has written into its target is
+// not held against either.
+func TestScheduledInTheCluster(t *testing.T) {
+	documents, _ := lint.Parse("", []byte(preference("  targetKind: FederatedDeployment\n  totalReplicas: 3\n")+"---\n"+one("{path: /spec/replicas, value: 2}")))
+	for i := range documents {
+		documents[i] = lint.FromObject(documents[i].Object)
+	}
+	if diff := cmp.Diff([]string(nil), brief(lint.Check(documents, lint.Known{}))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -58,6 +58,17 @@ func (c *check) placement(t federation.Type) {
 	own, _, _ := unstructured.NestedMap(c.Object.Object, placementPath...)
 	listed, hasList := own["clusters"].([]any)
 	_, hasSelector := own["clusterSelector"].(map[string]any)
+	if !c.set.isScheduled(c.Object) {
+		c.choice(listed, hasList, hasSelector)
+	}
+	c.listedClusters(listed)
+	if hasSelector && !hasList {
+		c.selector(t)
+	}
+}
+
+// choice checks which of the two ways to place is taken.
+func (c *check) choice(listed []any, hasList, hasSelector bool) {
 	switch {
 	case !hasList && !hasSelector && !c.found(unknownPlacementField):
 		c.add(emptyPlacement, placementPath, "spec.placement has neither clusters nor clusterSelector")
@@ -66,10 +77,6 @@ func (c *check) placement(t federation.Type) {
 	}
 	if hasList && hasSelector {
 		c.add(ignoredSelector, below(placementPath, "clusterSelector"), "spec.placement.clusterSelector is ignored: spec.placement.clusters is there")
-	}
-	c.listedClusters(listed)
-	if hasSelector && !hasList {
-		c.selector(t)
 	}
 }
 

@@ -121,7 +121,7 @@ func (c *check) schedulingTarget(p v1alpha1.ReplicaSchedulingPreference) {
 		switch {
 		case d.Object.GetKind() != p.Spec.TargetKind || d.Object.GetNamespace() != p.Namespace:
 		case d.Object.GetName() == p.Name:
-			c.overwrites(p.Spec, d.Object)
+			c.overwrites(p.Spec, d)
 			return
 		default:
 			others = append(others, d.Object.GetName())
@@ -136,7 +136,10 @@ func (c *check) schedulingTarget(p v1alpha1.ReplicaSchedulingPreference) {
 	}
 }
 
-func (c *check) overwrites(spec v1alpha1.ReplicaSchedulingPreferenceSpec, target *unstructured.Unstructured) {
+// overwrites checks what the preference will do to its target. In a cluster,
+// the overrides of the replicas are the preference's own work.
+func (c *check) overwrites(spec v1alpha1.ReplicaSchedulingPreferenceSpec, d Document) {
+	target := d.Object
 	_, hasSelector, _ := unstructured.NestedMap(target.Object, "spec", "placement", "clusterSelector")
 	switch {
 	case spec.IntersectWithClusterSelector && !hasSelector:
@@ -145,8 +148,8 @@ func (c *check) overwrites(spec v1alpha1.ReplicaSchedulingPreferenceSpec, target
 		c.add(overwritten, []string{"metadata", "name"}, "%s has a spec.placement.clusterSelector, which will be ignored", target.GetName())
 	}
 	overrides, err := federation.Overrides(target)
-	if err != nil {
-		return // a finding of the target
+	if err != nil || d.node == nil {
+		return // an error is a finding of the target
 	}
 	for _, cluster := range keys(overrides) {
 		if slices.ContainsFunc(overrides[cluster], func(o federation.Override) bool { return o.Path == replicasPath }) {

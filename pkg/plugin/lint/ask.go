@@ -63,12 +63,26 @@ func (f *federated) learn(ctx context.Context) (rules.Known, error) {
 	if known.Namespaces, err = f.host.FederatedNamespaces(ctx); err != nil {
 		return known, err
 	}
-	known.Federated, err = f.scheduled(ctx, types)
+	if known.Federated, err = f.schedulable(ctx, types); err != nil {
+		return known, err
+	}
+	known.Scheduled, err = f.scheduled(ctx)
 	return known, err
 }
 
-// scheduled tells which objects of the kinds that can be scheduled there are.
-func (f *federated) scheduled(ctx context.Context, types []federation.Type) (func(kind, namespace, name string) bool, error) {
+// scheduled tells which objects a scheduling preference is for.
+func (f *federated) scheduled(ctx context.Context) (func(kind, namespace, name string) bool, error) {
+	preferences, err := f.host.Preferences(ctx, "")
+	there := map[[3]string]bool{}
+	for _, p := range preferences {
+		kind, _, _ := unstructured.NestedString(p.Object, "spec", "targetKind")
+		there[[3]string{kind, p.GetNamespace(), p.GetName()}] = true
+	}
+	return func(kind, namespace, name string) bool { return there[[3]string{kind, namespace, name}] }, err
+}
+
+// schedulable tells which objects there are of the kinds that can be scheduled.
+func (f *federated) schedulable(ctx context.Context, types []federation.Type) (func(kind, namespace, name string) bool, error) {
 	there := map[[3]string]bool{}
 	for _, t := range types {
 		if t.Federated.Kind != "FederatedDeployment" && t.Federated.Kind != "FederatedReplicaSet" {

@@ -87,7 +87,9 @@ func broken(w *work, one *object) []lint.Finding {
 	check := func(d lint.Document) []lint.Finding { return lint.Check([]lint.Document{d}, known) }
 	before := check(lint.FromObject(one.before))
 	return slices.DeleteFunc(check(lint.FromObject(one.after)), func(f lint.Finding) bool {
-		return slices.ContainsFunc(before, func(b lint.Finding) bool { return b.Code == f.Code && b.Message == f.Message && slices.Equal(b.Clusters, f.Clusters) })
+		return slices.ContainsFunc(before, func(b lint.Finding) bool {
+			return b.Code == f.Code && b.Message == f.Message && slices.Equal(b.Clusters, f.Clusters)
+		})
 	})
 }
 
