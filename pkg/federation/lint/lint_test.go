@@ -213,6 +213,22 @@ var cases = []struct {
 	{name: "validations", text: cluster(goodCluster + "  disabledTLSValidations: [\"*\", None]\n"), want: []string{"FED704 7:3 spec.disabledTLSValidations", "FED705 7:3 spec.disabledTLSValidations", "FED704 7:33 spec.disabledTLSValidations[1]"}},
 	{name: "CA in PEM", text: cluster(goodCluster + "  caBundle: |\n    -----BEGIN CERTIFICATE-----\n"), want: []string{"FED706 7:3 spec.caBundle"}},
 	{name: "CA of something", text: cluster(goodCluster + "  caBundle: QUFBQQ==\n"), want: []string{"FED706 7:3 spec.caBundle"}},
+	{name: "no spec", text: "apiVersion: core.kubefed.io/v1beta1\nkind: KubeFedCluster\nmetadata: {name: c1}\n", want: []string{"FED006 1:1"}},
+	{name: "half a spec", text: cluster("  secretRef: {name: a}\n"), want: []string{"FED006 4:1 spec"}},
+	{name: "empty endpoint", text: cluster("  apiEndpoint: \"\"\n  secretRef: {name: a}\n"), want: []string{"FED701 5:3 spec.apiEndpoint"}},
+	{name: "no host", text: cluster("  apiEndpoint: https://\n  secretRef: {name: a}\n"), want: []string{"FED701 5:3 spec.apiEndpoint"}},
+	{name: "no base64", text: cluster(goodCluster + "  caBundle: \"!\"\n"), want: []string{"FED706 7:3 spec.caBundle"}},
+	{name: "a good CA", text: cluster(goodCluster + "  caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==\n")},
+	{name: "proxy's scheme", text: cluster(goodCluster + "  proxyURL: ftp://proxy:3128\n"), want: []string{"FED707 7:3 spec.proxyURL"}},
+	{name: "kind of a type", text: typeConfig("deployments.apps", strings.Replace(goodTypes, "kind: Deployment", "kind: My_Kind", 1)+"  propagation: Enabled\n"), want: []string{"FED603 5:42 spec.targetType.kind"}},
+	{name: "half a type", text: typeConfig("deployments.apps", goodTypes), want: []string{"FED006 4:1 spec"}},
+	{name: "half a replica", text: preference("  targetKind: FederatedDeployment\n  totalReplicas: 1.5\n"), want: []string{"FED005 6:3 spec.totalReplicas"}},
+	{name: "true as a name", text: head + "  placement: {clusters: [{name: yes}]}\n", want: []string{"FED005 5:27 spec.placement.clusters[0].name"}},
+	{name: "metadata in a list", text: "apiVersion: v1\nkind: ConfigMap\nmetadata: [a]\n", want: []string{"FED003 1:1"}},
+	{name: "through an alias", text: head + "  template: {metadata: {labels: &l {a: b}}, spec: *l}\n  placement: &p {clusters: []}\n", want: []string{"FED105 6:18 spec.placement.clusters"}},
+	{name: "override of a bool", text: federated("FederatedPod", "  template: {spec: {hostNetwork: true}}\n  placement: {clusterSelector: {}}\n  overrides:\n  - clusterName: c1\n    clusterOverrides:\n    - {path: /spec/hostNetwork, value: \"false\"}\n"), want: []string{"FED217 10:33 spec.overrides[0].clusterOverrides[0].value [c1]"}},
+	{name: "an unknown kind's values", text: federated("FederatedWidget", "  template: {apiVersion: acme.io/v1, spec: {size: 1}}\n  placement: {clusterSelector: {}}\n  overrides:\n  - clusterName: c1\n    clusterOverrides:\n    - {path: /spec/size, value: \"2\"}\n")},
+	{name: "nobody knows the type", text: federated("FederatedWidget", "  template: {spec: {size: 1}}\n  placement: {clusterSelector: {}}\n")},
 	{name: "proxy", text: cluster(goodCluster + "  proxyURL: http://localhost:3128\n"), want: []string{"FED707 7:3 spec.proxyURL"}},
 }
 
@@ -324,6 +340,33 @@ func TestAnswers(t *testing.T) {
 	})
 	want := []string{"FED801 5:3 spec.template [c1, c3]", "FED802 8:3 spec.placement [c2]", "FED803 3:12 metadata.name [c4]"}
 	if diff := cmp.Diff(want, brief(got)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestKindsOfFindings: what is dropped stops nothing, and what can hardly be
+// meant is a trap, be it an error or not.
+func TestKindsOfFindings(t *testing.T) {
+	for text, want := range map[string]struct{ stops, trap bool }{
+		head + "  template: {}\n  placement: {clusterNames: [c1]}\n":                               {false, true},
+		head + "  template: {}\n  placement: {}\n":                                                 {false, false},
+		one("{path: /metadata/name, value: x}"):                                                    {true, true},
+		one("{op: add, path: /spec/replica, value: 5}"):                                            {false, true},
+		one("{op: add, path: /metadata/annotations, value: {a: b}}"):                               {false, true},
+		head + "  template: {metadata: {finalizers: [a/b]}}\n  placement: {clusterSelector: {}}\n": {false, false},
+	} {
+		findings := check(text, lint.Known{})
+		if len(findings) != 1 || findings[0].Stops() != want.stops || findings[0].IsTrap() != want.trap {
+			t.Errorf("want %v, got %+v", want, findings)
+		}
+	}
+}
+
+func TestSort(t *testing.T) {
+	findings := []lint.Finding{{File: "b", Line: 3}, {File: "a", Line: 2}, {File: "b", Line: 1, Column: 2}, {File: "b", Line: 1, Column: 1}, {File: "a", Line: 1}}
+	lint.Sort(findings)
+	want := []lint.Finding{{File: "b", Line: 1, Column: 1}, {File: "b", Line: 1, Column: 2}, {File: "b", Line: 3}, {File: "a", Line: 1}, {File: "a", Line: 2}}
+	if diff := cmp.Diff(want, findings); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -136,7 +136,8 @@ func (f *federated) askable(ctx context.Context, documents []rules.Document, fin
 	var objects []member.Federated
 	for _, document := range documents {
 		t, err := federation.TypeOfObject(document.Object, f.known.Types)
-		if err != nil || !f.isEnabled(t) || document.Object.GetName() == "" || isBroken(document, findings) {
+		gone := document.Object.GetDeletionTimestamp() != nil || document.Object.GetName() == ""
+		if err != nil || gone || !f.isEnabled(t) || isBroken(document, findings) {
 			continue
 		}
 		t.PropagationEnabled = true // as with Ready: it is a finding of its own
