@@ -1,8 +1,6 @@
 package lint
 
 import (
-	"slices"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
@@ -32,7 +30,7 @@ type Known struct {
 // all were applied together.
 func Check(documents []Document, known Known) []Finding {
 	var all []Finding
-	set := set{documents: documents, known: known}
+	set := newSet(documents, known)
 	for _, d := range documents {
 		c := &check{Document: d, set: set}
 		c.run()
@@ -45,7 +43,7 @@ func Check(documents []Document, known Known) []Finding {
 // check looks at one document.
 type check struct {
 	Document
-	set      set
+	set      *set
 	findings []Finding
 }
 
@@ -71,7 +69,7 @@ func (c *check) run() {
 
 // federated checks a FederatedX, FederatedNamespace among them.
 func (c *check) federated() {
-	t, err := federation.TypeOfObject(c.Object, c.set.types())
+	t, err := federation.TypeOfObject(c.Object, c.set.types)
 	if !c.shapes(federatedShape(t)) {
 		return // the API server refuses it, and the fields are not what the rules expect
 	}
@@ -82,67 +80,4 @@ func (c *check) federated() {
 		c.template(t)
 		c.overrides(t)
 	}
-}
-
-// set is all documents together with what is known beside them.
-type set struct {
-	documents []Document
-	known     Known
-}
-
-func (s set) isFederated(obj *unstructured.Unstructured) bool {
-	gvk := obj.GroupVersionKind()
-	isEnabled := slices.ContainsFunc(s.types(), func(t federation.Type) bool {
-		return t.Federated.Group == gvk.Group && t.Federated.Kind == gvk.Kind
-	})
-	return isEnabled || gvk.Group == federation.FederatedGroup && federation.TargetKind(gvk) != ""
-}
-
-// types are those of the documents before those of the cluster.
-func (s set) types() []federation.Type {
-	var types []federation.Type
-	for _, d := range s.documents {
-		if t, ok := typeOf(d.Object); ok {
-			types = append(types, t)
-		}
-	}
-	return append(types, s.known.Types...)
-}
-
-// namespaceOf is the FederatedNamespace that allows or limits what is in a
-// namespace; known is false when nothing is known of it.
-func (s set) namespaceOf(name string) (found *unstructured.Unstructured, known bool) {
-	for _, d := range s.documents {
-		if d.Object.GetKind() == "FederatedNamespace" && d.Object.GetName() == name && d.Object.GetNamespace() == name {
-			return d.Object, true
-		}
-	}
-	return s.known.Namespaces[name], s.known.Namespaces != nil
-}
-
-// isScheduled tells whether a scheduling preference writes the placement of a
-// federated object. What it has of its own is then a matter of the preference.
-func (s set) isScheduled(object *unstructured.Unstructured) bool {
-	kind, namespace, name := object.GetKind(), object.GetNamespace(), object.GetName()
-	for _, d := range s.documents {
-		target, _, _ := unstructured.NestedString(d.Object.Object, "spec", "targetKind")
-		if d.Object.GetKind() == schedulingKind && target == kind && d.Object.GetNamespace() == namespace && d.Object.GetName() == name {
-			return true
-		}
-	}
-	return s.known.Scheduled != nil && s.known.Scheduled(kind, namespace, name)
-}
-
-// clusterNames are the members' names in their order.
-func (s set) clusterNames() []string {
-	var names []string
-	for _, c := range s.known.Clusters {
-		names = append(names, c.Name)
-	}
-	return names
-}
-
-// isStranger tells whether a name is known to belong to no member.
-func (s set) isStranger(name string) bool {
-	return s.known.Clusters != nil && !slices.Contains(s.clusterNames(), name)
 }

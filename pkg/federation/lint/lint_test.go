@@ -398,3 +398,16 @@ func TestFromObject(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkCheck: what it costs for a document does not depend on how many there are.
+func BenchmarkCheck(b *testing.B) {
+	for _, n := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("%d documents", n), func(b *testing.B) {
+			documents, _ := lint.Parse("a.yaml", []byte(strings.Repeat("---\n"+one("{path: /spec/replicas, value: 2}"), n)))
+			for b.Loop() {
+				lint.Check(documents, members)
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/document")
+		})
+	}
+}

@@ -129,17 +129,14 @@ func (c *check) enabled(t federation.Type) {
 	if c.set.known.Types == nil {
 		return
 	}
-	gvk := c.Object.GroupVersionKind()
-	i := slices.IndexFunc(c.set.types(), func(e federation.Type) bool {
-		return e.Federated.Group == gvk.Group && e.Federated.Kind == gvk.Kind
-	})
+	enabled, ok := c.set.enabled(c.Object)
 	switch {
-	case i < 0:
-		f := c.add(notEnabled, []string{"kind"}, "no FederatedTypeConfig is about %s", gvk.Kind)
+	case !ok:
+		f := c.add(notEnabled, []string{"kind"}, "no FederatedTypeConfig is about %s", c.Object.GetKind())
 		if t.Name != "" {
 			f.Mend = "kubefedctl enable " + t.Name
 		}
-	case !c.set.types()[i].PropagationEnabled:
+	case !enabled.PropagationEnabled:
 		c.add(paused, []string{"kind"}, "propagation of %s is disabled", t.Target.Resource())
 	}
 }
