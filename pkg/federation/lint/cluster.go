@@ -104,6 +104,7 @@ func splitURL(u string) (scheme, host, port string) {
 		rest = u
 	}
 	rest, _, _ = strings.Cut(rest, "/")
+	rest = rest[strings.LastIndexByte(rest, '@')+1:] // a name and a password, which no message may show
 	if end := strings.LastIndexByte(rest, ']'); strings.HasPrefix(rest, "[") && end > 0 {
 		return scheme, rest[1:end], strings.TrimPrefix(rest[end+1:], ":")
 	}

@@ -207,6 +207,7 @@ var cases = []struct {
 	{name: "cluster", text: cluster(goodCluster)},
 	{name: "scheme", text: cluster("  apiEndpoint: ftp://c1:6443\n  secretRef: {name: a}\n"), want: []string{"FED701 5:3 spec.apiEndpoint"}},
 	{name: "port", text: cluster("  apiEndpoint: c1:99999\n  secretRef: {name: a}\n"), want: []string{"FED701 5:3 spec.apiEndpoint"}},
+	{name: "with a password", text: cluster("  apiEndpoint: https://name:word@c1:6443\n  secretRef: {name: a}\n")},
 	{name: "loopback", text: cluster("  apiEndpoint: https://127.0.0.1:45875\n  secretRef: {name: a}\n"), want: []string{"FED702 5:3 spec.apiEndpoint"}},
 	{name: "loopback, IPv6", text: cluster("  apiEndpoint: https://[::1]:45875\n  secretRef: {name: a}\n"), want: []string{"FED702 5:3 spec.apiEndpoint"}},
 	{name: "secretRef", text: cluster("  apiEndpoint: https://c1\n  secretRef: {name: A_b}\n"), want: []string{"FED703 6:15 spec.secretRef.name"}},

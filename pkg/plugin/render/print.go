@@ -2,67 +2,12 @@ package render
 
 import (
 	"bytes"
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
-	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
-
-// ask reads what a member has of an object; nil where it has none.
-func (s *source) ask(timeout time.Duration) func(context.Context, member.Federated, string) (*unstructured.Unstructured, error) {
-	return func(ctx context.Context, f member.Federated, cluster string) (*unstructured.Unstructured, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		i := slices.IndexFunc(s.members, func(m member.Member) bool { return m.Name == cluster })
-		if i < 0 {
-			return nil, fmt.Errorf("%s has not joined", cluster)
-		}
-		client, err := s.host.Dial(ctx, s.members[i])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", cluster, err)
-		}
-		live, err := client.Live(ctx, f)
-		if err != nil {
-			return nil, fmt.Errorf("%s: reading %s: %w", cluster, f.ID(), err)
-		}
-		return live, nil
-	}
-}
-
-// render works out one object for some clusters. What fails for one of them costs only that one.
-func (s *source) render(ctx context.Context, f member.Federated, clusters []string) (rendered []report.Rendered, failed []error) {
-	for _, cluster := range clusters {
-		object, err := s.renderOne(ctx, f, cluster)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", f.ID(), err))
-			continue
-		}
-		rendered = append(rendered, report.Rendered{Cluster: cluster, Object: object.Object})
-	}
-	return rendered, failed
-}
-
-func (s *source) renderOne(ctx context.Context, f member.Federated, cluster string) (*unstructured.Unstructured, error) {
-	if s.live == nil {
-		return federation.ForCreate(f.Type, f.Object, cluster)
-	}
-	live, err := s.live(ctx, f, cluster)
-	switch {
-	case err != nil:
-		return nil, err
-	case live == nil:
-		return federation.ForCreate(f.Type, f.Object, cluster)
-	}
-	return federation.ForUpdate(f.Type, f.Object, cluster, live)
-}
 
 func (o *Options) print(rendered []report.Rendered) error {
 	if o.OutputDir == "" {

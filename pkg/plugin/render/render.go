@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -25,15 +24,14 @@ type Options struct {
 	Again     func(more ...string) string // the command that was typed, for hints
 	Streams   genericiooptions.IOStreams
 
-	Objects        []factory.Object
-	Files          factory.Files
-	Clusters       []string
-	ClustersFile   string
-	ClusterTimeout *time.Duration
-	Output         string
-	OutputDir      string
-	OverLive       bool
-	ShowSecrets    bool
+	Objects      []factory.Object
+	Files        factory.Files
+	Clusters     []string
+	ClustersFile string
+	Output       string
+	OutputDir    string
+	OverLive     bool
+	ShowSecrets  bool
 }
 
 const long = `Print the object that each placed member should have, as KubeFed works it out:
@@ -61,10 +59,7 @@ const example = `  # what each member should have of the Deployment nginx
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{
-		Host: f.Host, Namespace: f.Namespace, HostFlag: f.HostFlag, Again: f.Again, Streams: f.Streams,
-		ClusterTimeout: &f.ClusterTimeout,
-	}
+	o := &Options{Host: f.Host, Namespace: f.Namespace, HostFlag: f.HostFlag, Again: f.Again, Streams: f.Streams}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
 	}
@@ -124,16 +119,19 @@ func (o *Options) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.OverLive {
+		s.readLive(ctx)
+	}
 	var rendered []report.Rendered
 	var failed []error
 	total := 0
-	for _, f := range s.objects {
+	for i, f := range s.objects {
 		if o.hides(f) {
 			continue
 		}
 		o.sayUnplaced(f)
 		clusters := o.chosen(f)
-		some, errs := s.render(ctx, f, clusters)
+		some, errs := s.render(i, clusters)
 		rendered, failed, total = append(rendered, some...), append(failed, errs...), total+len(clusters)
 	}
 	if err := o.print(rendered); err != nil {

@@ -20,8 +20,9 @@ import (
 type source struct {
 	host    *member.Host
 	members []member.Member
+	asked   []member.Member // those of --clusters
 	objects []member.Federated
-	live    func(context.Context, member.Federated, string) (*unstructured.Unstructured, error) // nil for the form of a creation
+	live    map[string]member.Outcome[[]*unstructured.Unstructured] // by cluster, in the objects' order; nil if not asked for
 }
 
 func (o *Options) source(ctx context.Context) (*source, error) {
@@ -57,7 +58,7 @@ func (o *Options) fromHost(ctx context.Context) (*source, error) {
 	return s, err
 }
 
-// reach connects to the host cluster, and with --over-live gets ready to ask its members.
+// reach connects to the host cluster and finds its members.
 func (o *Options) reach(ctx context.Context) (*source, error) {
 	host, err := o.Host(ctx)
 	if err != nil {
@@ -74,11 +75,7 @@ func (o *Options) reach(ctx context.Context) (*source, error) {
 	if len(o.Clusters) > 0 {
 		o.Clusters = factory.Names(picked)
 	}
-	s := &source{host: host, members: members}
-	if o.OverLive {
-		s.live = s.ask(*o.ClusterTimeout)
-	}
-	return s, nil
+	return &source{host: host, members: members, asked: picked}, nil
 }
 
 // fromFiles reads files, and asks the host cluster only for what they can't tell.
