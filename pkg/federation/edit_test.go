@@ -127,3 +127,31 @@ func TestParseAssignment(t *testing.T) {
 	_, _, err = federation.ParseAssignment("=1")
 	wantError(t, err, `path "" names no field`)
 }
+
+// TestPlanOverridesOfKinds: where a kind keeps its containers, and one of two elements that are equal.
+func TestPlanOverridesOfKinds(t *testing.T) {
+	for kind, c := range map[string]struct {
+		template string
+		edit     federation.Edit
+		want     string
+	}{
+		"Pod":        {"{spec: {containers: [{name: a, image: b}]}}", federation.SetImage("a", "c"), "replace /spec/containers/0/image c"},
+		"CronJob":    {"{spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: b}]}}}}}}", federation.SetEnv("", "X", "y"), "add /spec/jobTemplate/spec/template/spec/containers/0/env [map[name:X value:y]]"},
+		"Deployment": {"{spec: {list: [same, same]}}", federation.Remove("/spec/list/0"), "remove /spec/list/0"},
+		"ConfigMap":  {"{data: {}}", federation.SetImage("a", "c"), "cluster c1: ConfigMap has no containers"},
+	} {
+		typ, ok := federation.WellKnown(kind)
+		if !ok {
+			t.Fatalf("nobody knows %s", kind)
+		}
+		fed := object(t, "{kind: Federated"+kind+", metadata: {name: web, namespace: shop}, spec: {template: "+c.template+"}}")
+		got, err := federation.PlanOverrides(typ, fed, "c1", []federation.Edit{c.edit})
+		said := strings.Join(written(got), "\n")
+		if err != nil {
+			said = err.Error()
+		}
+		if said != c.want {
+			t.Errorf("%s: got %s, want %s", kind, said, c.want)
+		}
+	}
+}
