@@ -17,6 +17,23 @@ import (
 // conflictRetries is how often an object that is written in between is looked at again.
 const conflictRetries = 5
 
+// AskAll asks one member about every object, until it can't be asked any more.
+func (h *Host) AskAll(ctx context.Context, m Member, objects []Federated) ([]drift.Result, error) {
+	client, err := h.Dial(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	var results []drift.Result
+	for _, object := range objects {
+		result, err := h.Ask(ctx, client, m, object)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
 // Ask finds out what KubeFed will do with one federated object in one member, and what that would change
 // there. The member's own API server answers for what a write would come to: the object that KubeFed would
 // POST or PUT is sent to it as a dry run. The error is nil unless the member can't be asked anything.

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -32,6 +33,11 @@ func (f Federated) ID() string {
 	return strings.Join(parts, "/")
 }
 
+// IsSecret tells whether the values of the target must not be shown.
+func (f Federated) IsSecret() bool {
+	return f.Type.Target.Kind == "Secret" && f.Type.Target.Group == ""
+}
+
 // MissingError says that a federated object that was asked for by name is not there.
 type MissingError struct {
 	Context, Namespace, Name string
@@ -57,7 +63,7 @@ func (h *Host) Federated(ctx context.Context, t federation.Type, namespace strin
 	}
 	var all []Federated
 	for _, object := range objects {
-		one, err := h.describe(ctx, t, object, members)
+		one, err := h.Describe(ctx, t, object, members)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s %s: %w", h.Context, t.Federated.Kind, object.GetName(), err)
 		}
@@ -86,20 +92,36 @@ func (h *Host) federatedObjects(ctx context.Context, t federation.Type, namespac
 	if len(names) > 0 {
 		return objects, nil
 	}
-	list, err := h.in(t.Federated, namespace).List(ctx, metav1.ListOptions{})
+	objects, err := h.List(ctx, t.Federated, namespace)
+	return slices.DeleteFunc(objects, func(object *unstructured.Unstructured) bool {
+		return federation.Ignored(t, object, h.Namespace) != ""
+	}), err
+}
+
+// List reads the objects of an API in a namespace of the host, or in all for "", sorted by namespace and
+// name. What is not served has none.
+func (h *Host) List(ctx context.Context, api federation.API, namespace string) ([]*unstructured.Unstructured, error) {
+	list, err := h.in(api, namespace).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: listing %s: %w", h.Context, t.Federated.Plural, Plain(err))
+		return nil, fmt.Errorf("%s: listing %s: %w", h.Context, api.Plural, Plain(err))
 	}
+	var objects []*unstructured.Unstructured
 	for i := range list.Items {
-		if federation.Ignored(t, &list.Items[i], h.Namespace) == "" {
-			objects = append(objects, &list.Items[i])
-		}
+		objects = append(objects, &list.Items[i])
 	}
-	slices.SortFunc(objects, func(a, b *unstructured.Unstructured) int { return strings.Compare(a.GetName(), b.GetName()) })
+	slices.SortFunc(objects, func(a, b *unstructured.Unstructured) int {
+		return cmp.Or(strings.Compare(a.GetNamespace(), b.GetNamespace()), strings.Compare(a.GetName(), b.GetName()))
+	})
 	return objects, nil
+}
+
+// Live reads the target of a federated object in a member; nil where there is none.
+func (c *Client) Live(ctx context.Context, f Federated) (*unstructured.Unstructured, error) {
+	live, err := get(ctx, within(c.Dynamic, f.Type.Target, f.Object.GetNamespace()), f.Object.GetName())
+	return live, Plain(err)
 }
 
 // in is the resource in a namespace of the host, or in the whole cluster for a kind that has none.
@@ -123,8 +145,9 @@ func (h *Host) FederatedNamespace(ctx context.Context, namespace string) (*unstr
 	return found, nil
 }
 
-// describe reads the rest: the namespace's placement and what KubeFed recorded.
-func (h *Host) describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (f Federated, err error) {
+// Describe reads what the host cluster knows of a federated object, which need not be there yet: its
+// namespace's placement, and what KubeFed recorded.
+func (h *Host) Describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (f Federated, err error) {
 	f = Federated{Type: t, Object: object}
 	var federatedNamespace *unstructured.Unstructured
 	switch {

@@ -58,6 +58,20 @@ func (h *Host) create(ctx context.Context, api federation.API, object *unstructu
 	return nil
 }
 
+// Update writes a federated object over the one that it was made from; a dry run only asks the server whether
+// it would take it. The server checks every field, and refuses when somebody wrote in between.
+func (h *Host) Update(ctx context.Context, api federation.API, object *unstructured.Unstructured, dryRun bool) error {
+	options := metav1.UpdateOptions{FieldManager: "kubectl-fed", FieldValidation: metav1.FieldValidationStrict}
+	if dryRun {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	_, err := h.in(api, object.GetNamespace()).Update(ctx, object, options)
+	if err != nil {
+		return fmt.Errorf("%s: updating %s/%s: %w", h.Context, api.Resource(), object.GetName(), Plain(err))
+	}
+	return nil
+}
+
 // flagFor is the flag for the namespace of an object that has one.
 func flagFor(object *unstructured.Unstructured) string {
 	if object.GetNamespace() == "" {

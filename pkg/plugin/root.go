@@ -9,7 +9,10 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -43,6 +46,9 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		unjoin.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		override.NewCmd(f, nil),
+		render.NewCmd(f, nil),
+		lint.NewCmd(f, nil),
 		version.NewCmd(f, nil),
 	)
 	return root

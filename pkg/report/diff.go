@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -57,19 +58,18 @@ func diffObject(w io.Writer, object Compared) {
 		if g.Cause != "" {
 			fmt.Fprintf(w, "  %s\n", oneLine(g.Cause))
 		}
-		changes(w, g.Changes, object.Secret)
+		changes(w, "live", "as KubeFed will write it", g.Changes, object.Secret)
 	}
 	fmt.Fprintln(w)
 }
 
 // changes prints the changes of one group in the manner of a unified diff: a heading for each place, below
 // it what is there with a minus and what will be there with a plus.
-func changes(w io.Writer, all []drift.Change, secret bool) {
+func changes(w io.Writer, before, after string, all []drift.Change, secret bool) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "--- live")
-	fmt.Fprintln(w, "+++ as KubeFed will write it")
+	fmt.Fprintf(w, "--- %s\n+++ %s\n", before, after)
 	heading := ""
 	for i, c := range all {
 		parent, key := place(c.Path)
@@ -77,15 +77,15 @@ func changes(w io.Writer, all []drift.Change, secret bool) {
 			fmt.Fprintf(w, "@@ %s @@\n", parent)
 			heading = parent
 		}
-		before, after := c.Before, c.After
+		was, will := c.Before, c.After
 		if secret {
-			before, after = mask(c)
+			was, will = mask(c)
 		}
 		if !c.Added {
-			side(w, "-", key, before)
+			side(w, "-", key, was)
 		}
 		if !c.Removed {
-			side(w, "+", key, after)
+			side(w, "+", key, will)
 		}
 	}
 }
@@ -128,26 +128,8 @@ func place(pointer string) (parent, key string) {
 	return dotted(tokens[:last]), tokens[last]
 }
 
-// dotted writes a path with dots, names that hold dots and numbers in brackets:
-// spec.template.spec.containers[0].image.
-func dotted(tokens []string) string {
-	var b strings.Builder
-	for _, t := range tokens {
-		_, err := strconv.Atoi(t)
-		switch {
-		case err == nil, strings.ContainsAny(t, "./[]"):
-			b.WriteString("[" + t + "]")
-		case b.Len() == 0:
-			b.WriteString(t)
-		default:
-			b.WriteString("." + t)
-		}
-	}
-	if b.Len() == 0 {
-		return "."
-	}
-	return b.String()
-}
+// dotted writes a path as people do; a dot alone is the whole object.
+func dotted(tokens []string) string { return cmp.Or(federation.Dotted(tokens), ".") }
 
 // verdicts is the order in which the numbers are given.
 var verdicts = []drift.Verdict{
@@ -168,7 +150,7 @@ func summary(w io.Writer, objects []Compared, members int) {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	over := fmt.Sprintf("%s, %s", count(len(objects), "object"), count(members, "member"))
+	over := fmt.Sprintf("%s, %s", Count(len(objects), "object"), Count(members, "member"))
 	if len(parts) > 0 {
 		over += ": " + strings.Join(parts, ", ")
 	}
@@ -193,7 +175,8 @@ func Tally(objects []Compared) (unknown, differs int) {
 	return unknown, differs
 }
 
-func count(n int, what string) string {
+// Count writes a number with what it counts: "1 object", "2 objects".
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

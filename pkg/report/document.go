@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"sigs.k8s.io/yaml"
@@ -22,18 +21,21 @@ func version(kind string) TypeMeta { return TypeMeta{APIVersion: APIVersion, Kin
 
 // Document prints a value of our own as json or yaml.
 func Document(w io.Writer, value any, output string) error {
-	data, err := json.MarshalIndent(value, "", "  ")
+	if output != "yaml" {
+		return JSON(w, value)
+	}
+	data, err := yaml.Marshal(value)
 	if err != nil {
 		return err
 	}
-	if output == "yaml" {
-		data, err = yaml.JSONToYAML(data)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(data)
-		return err
-	}
-	_, err = fmt.Fprintln(w, string(data))
+	_, err = w.Write(data)
 	return err
+}
+
+// JSON prints a value as JSON, indented.
+func JSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }

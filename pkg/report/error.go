@@ -52,3 +52,6 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 func Warning(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(w, "warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }
+
+// Hint prints a command that may be typed next.
+func Hint(w io.Writer, command string) { fmt.Fprintf(w, "hint: %s\n", command) }

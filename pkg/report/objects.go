@@ -1,17 +1,12 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
-
-// Version is the version of the JSON and YAML that is our own: fields may be added to it, and none changes its
-// meaning or goes.
-const Version = "kubectl-fed.io/v1alpha1"
 
 // ObjectSet is what is to be made in one cluster.
 type ObjectSet struct {
@@ -24,15 +19,14 @@ type ObjectSet struct {
 
 // ObjectSets is the JSON form of what a writing command would write.
 type ObjectSets struct {
-	APIVersion string      `json:"apiVersion"` // Version
-	Kind       string      `json:"kind"`       // ObjectSets
-	Sets       []ObjectSet `json:"sets"`
+	TypeMeta `json:",inline"` // of kind ObjectSets
+	Sets     []ObjectSet      `json:"sets"`
 }
 
 // Objects prints what would be written, as YAML documents that say in a comment where each belongs, or as JSON.
 func Objects(w io.Writer, format string, sets []ObjectSet) error {
 	if format == "json" {
-		return printJSON(w, ObjectSets{APIVersion: Version, Kind: "ObjectSets", Sets: sets})
+		return JSON(w, ObjectSets{version("ObjectSets"), sets})
 	}
 	for _, set := range sets {
 		for _, object := range set.Objects {
@@ -46,10 +40,4 @@ func Objects(w io.Writer, format string, sets []ObjectSet) error {
 		}
 	}
 	return nil
-}
-
-func printJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
 }

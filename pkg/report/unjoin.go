@@ -34,7 +34,7 @@ func Leaves(w io.Writer, d Departure) {
 		return
 	}
 	if len(d.Workloads) > 0 {
-		list(w, fmt.Sprintf("%s has %s of KubeFed's, which %s:", d.Cluster, count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
+		list(w, fmt.Sprintf("%s has %s of KubeFed's, which %s:", d.Cluster, Count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
 	}
 	if d.Kept != "" {
 		fmt.Fprintf(w, "%s keeps KubeFed's namespace: %s\n", d.Cluster, d.Kept)

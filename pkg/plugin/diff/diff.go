@@ -11,7 +11,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
-	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
@@ -93,12 +92,18 @@ func (o *Options) Run(ctx context.Context) error {
 	if len(members) == 0 {
 		return hint.Add(fmt.Errorf("%s has no members to compare", host.Context), "kubectl fed join CLUSTER --context %s", host.Context)
 	}
-	objects, err := o.fetch(ctx, host, all)
+	namespace, err := o.Namespace()
+	if err != nil {
+		return err
+	}
+	objects, err := factory.Federated(ctx, host, o.Objects, namespace, all, o.HostFlag())
 	if err != nil {
 		return err
 	}
 	if len(objects) == 0 {
-		return o.nothing(host)
+		// in a script that is a success, and for a person a line
+		report.Line(o.Streams.ErrOut, "no federated objects in namespace %s of %s", namespace, host.Context)
+		return nil
 	}
 	compared, failed := o.compare(ctx, host, members, objects)
 	o.warnUnknown(objects)
@@ -115,72 +120,6 @@ func (o *Options) warnUnknown(objects []member.Federated) {
 	}
 }
 
-// nothing says that there was nothing to compare: in a script that is a success, and for a person a line.
-func (o *Options) nothing(host *member.Host) error {
-	namespace, err := o.Namespace()
-	if err != nil {
-		return err
-	}
-	report.Line(o.Streams.ErrOut, "no federated objects in namespace %s of %s", namespace, host.Context)
-	return nil
-}
-
-// fetch reads the federated objects that are meant, with their placement among all members.
-func (o *Options) fetch(ctx context.Context, host *member.Host, members []member.Member) ([]member.Federated, error) {
-	namespace, err := o.Namespace()
-	if err != nil {
-		return nil, err
-	}
-	types, err := host.Types(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(o.Objects) == 0 {
-		return fetchAll(ctx, host, types, namespace, members)
-	}
-	var objects []member.Federated
-	for _, object := range o.Objects {
-		kind, err := host.FindType(types, object.Type)
-		if err != nil {
-			return nil, err
-		}
-		found, err := host.Federated(ctx, kind, namespace, names(object), members)
-		var missing *member.MissingError
-		if errors.As(err, &missing) {
-			err = hint.Add(err, "kubectl fed federate %s %s -n %s%s", object.Type, missing.Name, namespace, o.HostFlag())
-		}
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, found...)
-	}
-	return objects, nil
-}
-
-func names(object factory.Object) []string {
-	if object.Name == "" {
-		return nil
-	}
-	return []string{object.Name}
-}
-
-// fetchAll reads the federated objects of every type that lie in the namespace. Those of types without a
-// namespace belong to none, and are compared when they are named.
-func fetchAll(ctx context.Context, host *member.Host, types []federation.Type, namespace string, members []member.Member) ([]member.Federated, error) {
-	var objects []member.Federated
-	for _, kind := range types {
-		if !kind.Federated.Namespaced {
-			continue
-		}
-		found, err := host.Federated(ctx, kind, namespace, nil, members)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, found...)
-	}
-	return objects, nil
-}
-
 // allTime bounds what one member takes for all objects; each request to it has a deadline of its own.
 const allTime = 10 * time.Minute
 
@@ -188,12 +127,11 @@ const allTime = 10 * time.Minute
 // own part, and is returned as an error beside the results.
 func (o *Options) compare(ctx context.Context, host *member.Host, members []member.Member, objects []member.Federated) ([]report.Compared, error) {
 	outcomes := member.Each(ctx, members, allTime, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
-		return askAll(ctx, host, m, objects)
+		return host.AskAll(ctx, m, objects)
 	})
 	compared := make([]report.Compared, len(objects))
 	for i, object := range objects {
-		target := object.Type.Target
-		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: target.Kind == "Secret" && target.Group == ""}
+		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: object.IsSecret()}
 		for _, out := range outcomes {
 			compared[i].Results = append(compared[i].Results, resultOf(out, i))
 		}
@@ -205,23 +143,6 @@ func (o *Options) compare(ctx context.Context, host *member.Host, members []memb
 		}
 	}
 	return compared, errors.Join(failed...)
-}
-
-// askAll asks one member about every object, until it can't be asked any more.
-func askAll(ctx context.Context, host *member.Host, m member.Member, objects []member.Federated) ([]drift.Result, error) {
-	client, err := host.Dial(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	var results []drift.Result
-	for _, object := range objects {
-		result, err := host.Ask(ctx, client, m, object)
-		if err != nil {
-			return results, err
-		}
-		results = append(results, result)
-	}
-	return results, nil
 }
 
 // resultOf is a member's result for the object of that number.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/federation/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 	"github.com/kubectl-fed/kubectl-fed/pkg/kubeconfig"
@@ -124,8 +125,8 @@ func (s *scene) unknown(name string, members []string) error {
 		known = append(known, c.Name)
 	}
 	err := fmt.Errorf("%s: there is no kind cluster, context or member of that name", name)
-	if near := hint.Near(strings.TrimPrefix(name, "kind-"), known); len(near) > 0 {
-		return hint.Add(err, "kubectl fed fix-server %s", near[0])
+	if near := lint.Nearest(strings.TrimPrefix(name, "kind-"), known); near != "" {
+		return hint.Add(err, "kubectl fed fix-server %s", near)
 	}
 	return hint.Add(err, "kind get clusters")
 }
