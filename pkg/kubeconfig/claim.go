@@ -2,10 +2,10 @@ package kubeconfig
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -72,7 +72,7 @@ func sign(file *os.File) error {
 	if err := hold(file); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(file, "%s%d\n", mark, os.Getpid())
+	_, err := file.WriteString(mark + strconv.Itoa(os.Getpid()) + "\n")
 	return err
 }
 

@@ -65,7 +65,7 @@ func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobr
 		Short:             "Find what KubeFed would refuse, prune, ignore or loop on",
 		Long:              long,
 		Example:           example,
-		Annotations:       map[string]string{outcome.Compares: "true"},
+		Annotations:       map[string]string{outcome.Compares: ""},
 		ValidArgsFunction: f.CompleteFederated,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.Objects, err = factory.ParseObjects(args); err != nil {
