@@ -165,6 +165,9 @@ func (s *Scene) way(ctx context.Context, d *Departure, m member.Member, register
 	if err != nil {
 		return nil, err
 	}
+	if registered && len(candidate.Entry.CA) > 0 && !member.SameCA(candidate.Entry.CA, m.CA) {
+		return nil, fmt.Errorf("the context %s is that of another cluster than the one that was joined", context)
+	}
 	d.Context, d.direct = candidate.Context, true
 	return member.ConfigFor(s.Contexts, candidate.Context, s.Timeout)
 }

@@ -132,6 +132,9 @@ func TestJoinAfterDeletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan, sides := w.plan(w.scene())
+	if err := plan.Try(t.Context(), sides); err != nil {
+		t.Fatal(err)
+	}
 	if err := plan.Apply(t.Context(), sides); err != nil {
 		t.Fatal(err)
 	}

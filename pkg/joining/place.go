@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 
+	"sigs.k8s.io/kind/pkg/cluster/constants"
+
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 )
 
@@ -67,17 +69,21 @@ func (p Place) inside(ctx context.Context, all []Wanted) ([]error, error) {
 	if p.Kind == nil {
 		return nil, errNotKind
 	}
-	node, ok := p.Kind.APIServer()
-	if !ok {
-		return nil, errNotKind
-	}
 	var targets []kindnode.Target
 	for _, w := range all {
 		for _, u := range w.URLs {
 			targets = append(targets, kindnode.Target{URL: u, CA: w.CA})
 		}
 	}
-	return node.ProveInside(ctx, targets)
+	return p.node().ProveInside(ctx, targets)
+}
+
+// node is one that pods may run on, and not a load balancer, which has no curl either.
+func (p Place) node() kindnode.Node {
+	i := slices.IndexFunc(p.Kind.Nodes, func(n kindnode.Node) bool {
+		return n.Running && n.Role != constants.ExternalLoadBalancerNodeRoleValue
+	})
+	return p.Kind.Nodes[max(i, 0)] // one that is down says so itself
 }
 
 // choose takes the first good URL of each.

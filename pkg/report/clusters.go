@@ -47,7 +47,8 @@ type Membership struct {
 	Reason string `json:"reason,omitempty"`
 	// Endpoint is where the controllers reach it.
 	Endpoint string `json:"endpoint"`
-	// EndpointWorks says that the cluster that was joined answers there, with a certificate of the registered CA.
+	// EndpointWorks says that the cluster that was joined answers there, with a certificate of the registered CA. It
+	// is false for a member whose certificate KubeFed does not check.
 	EndpointWorks bool `json:"endpointWorks"`
 	// Identity is matched, another, not noted or unknown: whether the cluster that answers is the one that was
 	// joined.

@@ -27,7 +27,7 @@ func addMembership(c *report.Cluster, v joining.View) {
 	m := v.Member
 	c.Metadata.Labels = m.Labels
 	c.Member = &report.Membership{
-		Ready: m.Ready, Reason: m.NotReady, Endpoint: m.Endpoint, EndpointWorks: v.Endpoint == nil,
+		Ready: m.Ready, Reason: m.NotReady, Endpoint: m.Endpoint, EndpointWorks: v.Endpoint == nil && !m.Insecure,
 		Identity: string(v.Identity), Credentials: v.Credentials == nil,
 	}
 	if !m.Since.IsZero() {
