@@ -44,7 +44,8 @@ const example = `  # members and kind clusters
   kubectl fed clusters -o wide
 
   # the names of the members that are not ready
-  kubectl fed clusters -o jsonpath='{.items[?(@.member.ready==false)].metadata.name}'
+  kubectl fed clusters \
+    -o jsonpath='{.items[?(@.member.ready==false)].metadata.name}'
 
   # the table, and then each line that changes
   kubectl fed clusters --watch`
