@@ -221,3 +221,20 @@ func TestTwins(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestHostJoinsItself: the host may be a member of its own. Then both sides lie in one namespace, which stays.
+func TestHostJoinsItself(t *testing.T) {
+	w := newWorld(t)
+	w.member = w.b.Host()
+	bare := w.listing()
+	w.mustJoin()
+	w.ready()
+	w.tokenWorks()
+	if v := w.view(); !v.IsHost || v.Endpoint != nil || v.Identity != Matched {
+		t.Errorf("clusters says %+v", v)
+	}
+	if err := w.leave(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.same(bare, "the host joined itself and left")
+}

@@ -3,6 +3,7 @@ package joining
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -94,12 +95,24 @@ func choose(all []Wanted, results []error) []Proof {
 		results = results[len(w.URLs):]
 		good := slices.Index(own, nil)
 		if good < 0 {
-			proofs[i].Err = errors.Join(own...)
+			proofs[i].Err = together(own)
 			continue
 		}
-		proofs[i] = Proof{URL: w.URLs[good], Err: errors.Join(own[:good]...)}
+		proofs[i] = Proof{URL: w.URLs[good], Err: together(own[:good])}
 	}
 	return proofs
+}
+
+// together is one error of several, in one line.
+func together(errs []error) (all error) {
+	for _, err := range errs {
+		if all == nil {
+			all = err
+			continue
+		}
+		all = fmt.Errorf("%w; %w", all, err)
+	}
+	return all
 }
 
 // fromHere proves a URL from this machine. A node's name means nothing here: the node is looked for at its
