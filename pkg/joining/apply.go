@@ -2,11 +2,14 @@ package joining
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,8 +26,8 @@ type Sides struct{ Member, Host dynamic.Interface }
 // Apply makes the plan's objects, first in the member, then in the host, each as often as it is run: what is
 // there as planned stays as it is. Errors say on which side and at which object it stopped.
 func (p Plan) Apply(ctx context.Context, s Sides) error {
-	for _, object := range p.Member {
-		if err := p.make(ctx, s.Member, object); err != nil {
+	for _, objects := range p.stages() {
+		if err := p.makeAll(ctx, s.Member, objects); err != nil {
 			return fmt.Errorf("in the member: %w", err)
 		}
 	}
@@ -38,6 +41,33 @@ func (p Plan) Apply(ctx context.Context, s Sides) error {
 		}
 	}
 	return nil
+}
+
+// stages are the member's objects in groups that need nothing of each other. The namespace comes before all that
+// lies in it; a token Secret is only filled in, and a binding only allowed to everybody, when what it is for is
+// there.
+func (p Plan) stages() [3][]runtime.Object {
+	var stages [3][]runtime.Object
+	for _, object := range p.Member {
+		stage := 1
+		switch object.(type) {
+		case *corev1.Namespace:
+			stage = 0
+		case *corev1.Secret, *rbacv1.ClusterRoleBinding, *rbacv1.RoleBinding:
+			stage = 2
+		}
+		stages[stage] = append(stages[stage], object)
+	}
+	return stages
+}
+
+// makeAll makes the objects of one stage at the same time.
+func (p Plan) makeAll(ctx context.Context, client dynamic.Interface, objects []runtime.Object) error {
+	var all errgroup.Group
+	for _, object := range objects {
+		all.Go(func() error { return p.make(ctx, client, object) })
+	}
+	return all.Wait()
 }
 
 // make sends one object; a token that is to be renewed goes first.
@@ -97,14 +127,19 @@ func about(u *unstructured.Unstructured, err error) error {
 	return fmt.Errorf("%s %s: %w", strings.ToLower(u.GetKind()), u.GetName(), member.Plain(err))
 }
 
-// namespacePause is the time between two looks at a namespace that is on its way out.
-const namespacePause = 100 * time.Millisecond
+// A namespace that is on its way out is looked at this often, and waited for this long.
+const (
+	namespacePause   = 100 * time.Millisecond
+	namespaceTimeout = time.Minute
+)
 
 // ensureNamespace makes a namespace and never touches one that is there: it may be somebody else's, or the
 // host's own, and must not be taken for ours when the cluster leaves. One that is being deleted, perhaps by an
 // unjoin a moment ago, is waited for.
 func ensureNamespace(ctx context.Context, client dynamic.Interface, u *unstructured.Unstructured) error {
 	u.SetLabels(map[string]string{ManagedByLabel: ManagedBy})
+	ctx, cancel := context.WithTimeout(ctx, namespaceTimeout)
+	defer cancel()
 	for {
 		_, err := resource(client, u).Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
 		if !apierrors.IsAlreadyExists(err) {
@@ -119,7 +154,7 @@ func ensureNamespace(ctx context.Context, client dynamic.Interface, u *unstructu
 		}
 		select {
 		case <-ctx.Done():
-			return about(u, fmt.Errorf("it is being deleted, and was not gone in time"))
+			return about(u, errors.New("it is being deleted, and is not gone in time"))
 		case <-time.After(namespacePause):
 		}
 	}

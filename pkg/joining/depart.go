@@ -160,9 +160,6 @@ func (r *removal) workloads(ctx context.Context) error {
 	return nil
 }
 
-// namespaceTimeout bounds the wait for a namespace to be gone.
-const namespaceTimeout = time.Minute
-
 // removeNamespace deletes KubeFed's namespace and waits until it is gone, or a join right after would fail.
 func (r *removal) removeNamespace(ctx context.Context) error {
 	u := r.Namespace

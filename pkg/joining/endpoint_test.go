@@ -124,7 +124,10 @@ func TestChoose(t *testing.T) {
 	broke := errors.New("it broke")
 	all := []Wanted{{URLs: []string{"a", "b"}}, {URLs: []string{"c"}}, {URLs: []string{"d", "e"}}}
 	got := choose(all, []error{broke, nil, nil, broke, broke})
-	if got[0].URL != "b" || got[0].Err == nil || got[1] != (Proof{URL: "c"}) || got[2].URL != "" || got[2].Err == nil {
+	if got[0].URL != "b" || got[0].Err == nil || got[1] != (Proof{URL: "c"}) || got[2].URL != "" {
 		t.Errorf("got %+v", got)
+	}
+	if text := got[2].Err.Error(); text != "it broke; it broke" || !errors.Is(got[2].Err, broke) {
+		t.Errorf("got %q", text)
 	}
 }

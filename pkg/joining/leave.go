@@ -56,9 +56,7 @@ var kubefedClusters = schema.GroupVersionResource{Group: "core.kubefed.io", Vers
 func (s *Scene) Leave(ctx context.Context, called, context string) (*Departure, error) {
 	m, registered := s.Member(called)
 	d := &Departure{Cluster: s.NameOf(called), scene: s}
-	if !registered {
-		m.Name = d.Cluster
-	}
+	m.Name = d.Cluster
 	var account string
 	var err error
 	if d.Host, account, err = s.hostSide(ctx, m, registered); err != nil {
@@ -72,18 +70,21 @@ func (s *Scene) Leave(ctx context.Context, called, context string) (*Departure, 
 		err = d.memberSide(ctx, config, account)
 	}
 	if err != nil {
-		d.Unreached = err
-		d.Left = s.likely(m, account)
+		d.Unreached, d.Left = err, s.likely(m, account)
 	}
-	if d.Mentions, err = s.Mentions(ctx, d.Cluster); err != nil {
-		return nil, err
-	}
-	if !registered || m.Ready { // then nothing waits for it
-		for i := range d.Mentions {
-			d.Mentions[i].Stuck = false
+	d.Mentions, err = s.waiting(ctx, m, registered)
+	return d, err
+}
+
+// waiting are the mentions of a cluster. Nothing waits for one that is ready, or is no member any more.
+func (s *Scene) waiting(ctx context.Context, m member.Member, registered bool) ([]Mention, error) {
+	mentions, err := s.Mentions(ctx, m.Name)
+	if !registered || m.Ready {
+		for i := range mentions {
+			mentions[i].Stuck = false
 		}
 	}
-	return d, nil
+	return mentions, err
 }
 
 // hostSide finds what the host has of a member, in the order of removal: first the registration, then the Secrets
@@ -164,6 +165,9 @@ func (s *Scene) way(ctx context.Context, d *Departure, m member.Member, register
 	candidate, err := FindCandidate(m.Name, context, s.Contexts, s.Entries)
 	if err != nil {
 		return nil, err
+	}
+	if registered && len(candidate.Entry.CA) > 0 && !member.SameCA(candidate.Entry.CA, m.CA) {
+		return nil, fmt.Errorf("the context %s is that of another cluster than the one that was joined", context)
 	}
 	d.Context, d.direct = candidate.Context, true
 	return member.ConfigFor(s.Contexts, candidate.Context, s.Timeout)

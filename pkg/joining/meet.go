@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -95,10 +96,16 @@ func (m *Met) identify(ctx context.Context, config *rest.Config, kinds []kindnod
 	if is {
 		m.Kind = &k
 	}
-	if m.UID, err = member.ClusterUID(ctx, m.Client); err != nil {
-		return m.unreached(err)
-	}
-	if m.Version, err = serverVersion(config); err != nil {
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		m.UID, err = member.ClusterUID(ctx, m.Client)
+		return err
+	})
+	both.Go(func() (err error) {
+		m.Version, err = serverVersion(config)
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return m.unreached(err)
 	}
 	return nil

@@ -3,8 +3,11 @@ package joining
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
+
+	"sigs.k8s.io/kind/pkg/cluster/constants"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
 )
@@ -67,17 +70,21 @@ func (p Place) inside(ctx context.Context, all []Wanted) ([]error, error) {
 	if p.Kind == nil {
 		return nil, errNotKind
 	}
-	node, ok := p.Kind.APIServer()
-	if !ok {
-		return nil, errNotKind
-	}
 	var targets []kindnode.Target
 	for _, w := range all {
 		for _, u := range w.URLs {
 			targets = append(targets, kindnode.Target{URL: u, CA: w.CA})
 		}
 	}
-	return node.ProveInside(ctx, targets)
+	return p.node().ProveInside(ctx, targets)
+}
+
+// node is one that pods may run on, and not a load balancer, which has no curl either.
+func (p Place) node() kindnode.Node {
+	i := slices.IndexFunc(p.Kind.Nodes, func(n kindnode.Node) bool {
+		return n.Running && n.Role != constants.ExternalLoadBalancerNodeRoleValue
+	})
+	return p.Kind.Nodes[max(i, 0)] // one that is down says so itself
 }
 
 // choose takes the first good URL of each.
@@ -88,12 +95,24 @@ func choose(all []Wanted, results []error) []Proof {
 		results = results[len(w.URLs):]
 		good := slices.Index(own, nil)
 		if good < 0 {
-			proofs[i].Err = errors.Join(own...)
+			proofs[i].Err = together(own)
 			continue
 		}
-		proofs[i] = Proof{URL: w.URLs[good], Err: errors.Join(own[:good]...)}
+		proofs[i] = Proof{URL: w.URLs[good], Err: together(own[:good])}
 	}
 	return proofs
+}
+
+// together is one error of several, in one line.
+func together(errs []error) (all error) {
+	for _, err := range errs {
+		if all == nil {
+			all = err
+			continue
+		}
+		all = fmt.Errorf("%w; %w", all, err)
+	}
+	return all
 }
 
 // fromHere proves a URL from this machine. A node's name means nothing here: the node is looked for at its

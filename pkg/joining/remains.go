@@ -103,8 +103,7 @@ func (t traces) findIn(ctx context.Context, client dynamic.Interface, p place) (
 	return found, nil
 }
 
-// marked lists what has the marks of the join of a cluster, sorted by name. The token Secret that a host has as
-// its own member is of another type than those in which it holds tokens of members.
+// marked lists what has the marks of the join of a cluster, sorted by name.
 func marked(ctx context.Context, from dynamic.ResourceInterface, cluster string) ([]*unstructured.Unstructured, error) {
 	selector := ManagedByLabel + "=" + ManagedBy + "," + ClusterLabel + "=" + cluster
 	list, err := from.List(ctx, metav1.ListOptions{LabelSelector: selector})

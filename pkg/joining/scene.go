@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/kindnode"
@@ -41,10 +42,6 @@ type Scene struct {
 // Look sets the scene. Without a container runtime there are no kind clusters in it.
 func Look(ctx context.Context, host *member.Host, from Sources) (*Scene, error) {
 	s := &Scene{Host: host, Timeout: from.Timeout}
-	var err error
-	if s.Members, err = host.Members(ctx); err != nil {
-		return nil, err
-	}
 	config, err := from.Kubeconfig()
 	if err != nil {
 		return nil, err
@@ -53,13 +50,32 @@ func Look(ctx context.Context, host *member.Host, from Sources) (*Scene, error) 
 	if s.Contexts, err = from.Contexts(); err != nil {
 		return nil, err
 	}
-	if s.Kinds, err = from.Kinds(ctx); err != nil && !errors.Is(err, exec.ErrNotFound) {
+	if err := s.askAround(ctx, from); err != nil {
 		return nil, err
 	}
-	if s.HostUID, err = member.ClusterUID(ctx, host.Client); err != nil {
-		return nil, fmt.Errorf("%s: %w", host.Context, err)
-	}
 	return s, s.place(ctx)
+}
+
+// askAround asks the host and the container runtime, at the same time.
+func (s *Scene) askAround(ctx context.Context, from Sources) error {
+	var all errgroup.Group
+	all.Go(func() (err error) {
+		s.Members, err = s.Host.Members(ctx)
+		return err
+	})
+	all.Go(func() (err error) {
+		if s.HostUID, err = member.ClusterUID(ctx, s.Host.Client); err != nil {
+			return fmt.Errorf("%s: %w", s.Host.Context, err)
+		}
+		return nil
+	})
+	all.Go(func() (err error) {
+		if s.Kinds, err = from.Kinds(ctx); errors.Is(err, exec.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return all.Wait()
 }
 
 // place finds out what the host is: where KubeFed runs decides which addresses it reaches.

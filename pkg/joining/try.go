@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
-	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 )
 
@@ -62,8 +62,8 @@ func try(ctx context.Context, client dynamic.Interface, object runtime.Object) e
 	}
 	err = send(ctx, client, u, []string{metav1.DryRunAll})
 	switch {
-	case apierrors.IsNotFound(err): // no namespace yet, or for a binding no role
-		return mayWrite(ctx, client, u)
+	case apierrors.IsNotFound(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return mayWrite(ctx, client, u) // no namespace yet, or for a binding no role
 	case err != nil && strings.Contains(err.Error(), "does not support dry run"): // a webhook's own fault
 		return nil
 	}
@@ -75,21 +75,28 @@ var accessReviews = schema.GroupVersionResource{Group: "authorization.k8s.io", V
 // mayWrite asks whether the user may apply an object that is not there: that takes the rights to patch and to
 // create.
 func mayWrite(ctx context.Context, client dynamic.Interface, u *unstructured.Unstructured) error {
-	gvr, _ := meta.UnsafeGuessKindToResource(u.GroupVersionKind())
+	var both errgroup.Group
 	for _, verb := range []string{"create", "patch"} {
-		review := &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-			"spec": map[string]any{"resourceAttributes": map[string]any{
-				"verb": verb, "group": gvr.Group, "resource": gvr.Resource, "namespace": u.GetNamespace(), "name": u.GetName(),
-			}},
-		}}
-		answer, err := client.Resource(accessReviews).Create(ctx, review, metav1.CreateOptions{})
-		if err != nil {
-			return fmt.Errorf("asking for the right to %s %s: %w", verb, gvr.Resource, member.Plain(err))
-		}
-		if allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed"); !allowed {
-			return hint.Add(about(u, fmt.Errorf("you may not %s it", verb)), "kubectl auth can-i --list -n %s", u.GetNamespace())
-		}
+		both.Go(func() error { return may(ctx, client, verb, u) })
+	}
+	return both.Wait()
+}
+
+// may asks for one right. It is an error not to have it.
+func may(ctx context.Context, client dynamic.Interface, verb string, u *unstructured.Unstructured) error {
+	gvr, _ := meta.UnsafeGuessKindToResource(u.GroupVersionKind())
+	review := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+		"spec": map[string]any{"resourceAttributes": map[string]any{
+			"verb": verb, "group": gvr.Group, "resource": gvr.Resource, "namespace": u.GetNamespace(), "name": u.GetName(),
+		}},
+	}}
+	answer, err := client.Resource(accessReviews).Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("asking for the right to %s %s: %w", verb, gvr.Resource, member.Plain(err))
+	}
+	if allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed"); !allowed {
+		return about(u, fmt.Errorf("you may not %s it", verb))
 	}
 	return nil
 }

@@ -30,7 +30,9 @@ type Member struct {
 	Insecure    bool   // the controllers don't check the certificate
 	Ready       bool
 	NotReady    string    // the controllers' reason, when it is not ready and they gave one
+	Since       time.Time // since when it is ready or not; zero when the controllers don't say
 	Probed      time.Time // when the controllers last looked at it; in whole seconds
+	Version     string    // of its API server, as the controllers saw it
 }
 
 // Members lists the joined clusters, sorted by name.
@@ -56,6 +58,7 @@ func memberOf(c v1beta1.KubeFedCluster) Member {
 		Name: c.Name, Labels: c.Labels, Annotations: c.Annotations,
 		Endpoint: c.Spec.APIEndpoint, CA: c.Spec.CABundle, Secret: c.Spec.SecretRef.Name,
 		Insecure: slices.Contains(c.Spec.DisabledTLSValidations, v1beta1.TLSAll),
+		Version:  c.Status.KubernetesVersion,
 	}
 	for _, condition := range c.Status.Conditions {
 		if condition.LastProbeTime.After(m.Probed) {
@@ -68,6 +71,11 @@ func memberOf(c v1beta1.KubeFedCluster) Member {
 			m.NotReady = message(condition)
 		case condition.Status == corev1.ConditionTrue: // Offline and ConfigMalformed have the cause
 			m.NotReady = message(condition)
+		default:
+			continue
+		}
+		if condition.LastTransitionTime != nil {
+			m.Since = condition.LastTransitionTime.Time
 		}
 	}
 	if !m.Ready && m.NotReady == "" {

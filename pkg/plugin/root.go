@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/clusters"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
@@ -44,6 +45,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		fixserver.NewCmd(f, nil),
 		join.NewCmd(f, nil),
 		unjoin.NewCmd(f, nil),
+		clusters.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
 		override.NewCmd(f, nil),

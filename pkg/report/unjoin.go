@@ -20,9 +20,9 @@ type Departure struct {
 
 // fates says what becomes of workloads, and what else could.
 var fates = map[string]string{
-	"keep":   "stay as they are, with KubeFed's label (--workloads=orphan takes it off, --workloads=delete deletes them)",
-	"orphan": "stay, and KubeFed's label is taken off",
-	"delete": "are deleted",
+	"keep":   "kept, with its label (--workloads=orphan takes that off, --workloads=delete deletes all)",
+	"orphan": "kept, without its label",
+	"delete": "deleted",
 }
 
 // Leaves prints what a cluster's leaving means.
@@ -34,7 +34,7 @@ func Leaves(w io.Writer, d Departure) {
 		return
 	}
 	if len(d.Workloads) > 0 {
-		list(w, fmt.Sprintf("%s has %s of KubeFed's, which %s:", d.Cluster, Count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
+		list(w, fmt.Sprintf("%s has %s of KubeFed's, to be %s:", d.Cluster, Count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
 	}
 	if d.Kept != "" {
 		fmt.Fprintf(w, "%s keeps KubeFed's namespace: %s\n", d.Cluster, d.Kept)

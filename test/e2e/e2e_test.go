@@ -240,21 +240,31 @@ func (g ground) controller(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// node: stop or start a cluster's node, or another part of it, its external-load-balancer say; on the bed only.
+// node: stop, start or restart a cluster's node, or move it to another address; or stop or start another part of
+// the cluster, its external-load-balancer say; on the bed only.
 func (g ground) node(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: node stop|start CLUSTER [PART]")
+		ts.Fatalf("usage: node stop|start|restart|move CLUSTER, node stop|start CLUSTER PART")
 	}
 	cluster := g.cluster(ts, args[1])
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	switch {
-	case len(args) == 3:
+	if len(args) == 3 {
 		ts.Check(cluster.Part(ctx, args[2], args[0] == "start"))
-	case args[0] == "start":
-		ts.Check(cluster.Start(ctx))
-	default:
+		return
+	}
+	switch args[0] {
+	case "stop":
 		ts.Check(cluster.Stop(ctx))
+	case "start":
+		ts.Check(cluster.Start(ctx))
+	case "restart":
+		ts.Check(cluster.Restart(ctx))
+	case "move":
+		_, err := cluster.Move(ctx)
+		ts.Check(err)
+	default:
+		ts.Fatalf("node: there is no %q", args[0])
 	}
 }
 

@@ -1,10 +1,13 @@
 package join
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/joining"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
@@ -112,10 +115,12 @@ func (o *Options) plan(ctx context.Context, scene *joining.Scene, j *joiner) (jo
 	maps.Copy(request.Labels, o.Labels)
 	request.Renew = o.Refresh
 	plan, sides := joining.New(request), j.sides(scene.Host)
-	if err := plan.Conflicts(ctx, sides, scene.Members, scene.Host.Context); err != nil && !o.Force {
-		return plan, err
+	var both errgroup.Group
+	if !o.Force {
+		both.Go(func() error { return plan.Conflicts(ctx, sides, scene.Members, scene.Host.Context) })
 	}
-	return plan, plan.Try(ctx, sides)
+	tried := plan.Try(ctx, sides)
+	return plan, cmp.Or(both.Wait(), tried) // who it is matters more than what it takes
 }
 
 func (j *joiner) sides(host *member.Host) joining.Sides {
@@ -146,7 +151,7 @@ func (o *Options) named(ctx context.Context, scene *joining.Scene) ([]string, er
 	if o.All {
 		names := scene.Outside(ctx)
 		if len(names) == 0 {
-			report.Line(o.Streams.Out, "every kind cluster is a member")
+			report.Line(o.Streams.ErrOut, "every kind cluster is a member")
 		}
 		return names, nil
 	}

@@ -46,6 +46,7 @@ var All = map[string]Program{
 	"krew":                    {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/krew"},
 	"validate-krew-manifest":  {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/validate-krew-manifest"},
 	"bednode":                 {Dir: ".", Package: "./test/bed/cmd/bednode"},
+	"kubectl-fed":             {Dir: ".", Package: "./cmd/kubectl-fed"},
 }
 
 // kubernetes describes one of Kubernetes' own programs. The version is linked in: client libraries

@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin"
+	"github.com/kubectl-fed/kubectl-fed/test/bed"
+)
+
+// verbosities are how a command may be asked to say more. There is no such flag today; one that is added must not
+// print what the servers answer.
+var verbosities = [][]string{nil, {"-v=10"}, {"--v=10"}}
+
+// TestNoTokenIsPrinted runs what handles tokens in every form of output, and looks for the tokens of host and
+// member in all that it printed.
+func TestNoTokenIsPrinted(t *testing.T) {
+	b := bed.Get(t, bed.Need{Clusters: 2, KubeFed: true, Docker: true, Alone: true})
+	member := b.Clusters[1]
+	t.Setenv("KUBECONFIG", b.Kubeconfig())
+	var tokens []string
+	var said bytes.Buffer
+	for _, args := range [][]string{
+		{"join", member.Name}, {"join", member.Name, "-o", "yaml"}, {"join", member.Name, "-o", "json"},
+		{"join", member.Name, "--dry-run=server"}, {"join", member.Name, "--refresh", "--wait"}, {"join", "twin", "--cluster-context", member.Context()},
+		{"clusters"}, {"clusters", "-o", "wide"}, {"clusters", "-o", "json"}, {"clusters", "-o", "yaml"},
+		{"unjoin", member.Name, "--dry-run=server"}, {"unjoin", member.Name},
+	} {
+		for _, verbosity := range verbosities {
+			streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: &said, ErrOut: &said}
+			plugin.Main(append(args, verbosity...), streams)
+			tokens = append(tokens, tokensIn(t, b.Host().Client())...)
+			tokens = append(tokens, tokensIn(t, member.Client())...)
+		}
+	}
+	if len(tokens) == 0 {
+		t.Fatal("there was no token to print")
+	}
+	for _, token := range tokens {
+		for _, form := range []string{token, base64.StdEncoding.EncodeToString([]byte(token)), token[len(token)-40:]} {
+			if strings.Contains(said.String(), form) {
+				t.Fatalf("a token was printed")
+			}
+		}
+	}
+}
+
+// tokensIn are all tokens that lie in KubeFed's namespace of a cluster.
+func tokensIn(t *testing.T, client kubernetes.Interface) []string {
+	t.Helper()
+	list, err := client.CoreV1().Secrets("kube-federation-system").List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tokens []string
+	for _, secret := range list.Items {
+		if token := string(secret.Data["token"]); token != "" {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
