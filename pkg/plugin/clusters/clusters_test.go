@@ -33,7 +33,7 @@ func TestClusterOf(t *testing.T) {
 		Endpoint: errors.New("nobody there"), Credentials: errors.New("no token"), Unreached: errors.New("no way"),
 	}
 	want := report.Cluster{
-		APIVersion: report.Version, Kind: "Cluster", Context: "kind-a",
+		APIVersion: report.APIVersion, Kind: "Cluster", Context: "kind-a",
 		Metadata: report.ClusterMetadata{Name: "a", Labels: map[string]string{"k": "v"}},
 		Member:   &report.Membership{Since: &since, Reason: "offline", Endpoint: "https://x", Identity: "another"},
 		Problems: []string{
