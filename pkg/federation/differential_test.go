@@ -160,7 +160,7 @@ func oraclesFor(t testing.TB, cases []renderCase) map[string]*oracle {
 // outcome is an object or the step that failed, to be compared as one value.
 type outcome struct {
 	Object map[string]any
-	Status federation.RenderStatus
+	Status federation.Status
 }
 
 func theirCreate(r sync.FederatedResource, cluster string) outcome {

@@ -87,7 +87,7 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func renderStatus(err error) federation.RenderStatus {
+func renderStatus(err error) federation.Status {
 	var e *federation.RenderError
 	if errors.As(err, &e) {
 		return e.Status

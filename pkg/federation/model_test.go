@@ -138,7 +138,7 @@ func TestPlaceErrors(t *testing.T) {
 func TestRenderErrors(t *testing.T) {
 	for _, c := range []struct {
 		name, spec, live, want string
-		status                 federation.RenderStatus
+		status                 federation.Status
 	}{
 		{"template", `{template: x}`, `{}`,
 			`cluster c1: reading spec.template of FederatedDeployment shop/web: .spec.template accessor error: x is of the type string, expected map[string]interface{}`,
