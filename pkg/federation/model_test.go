@@ -4,10 +4,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kubefed/pkg/apis/core/v1beta1"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus/kubefed"
 )
 
 func TestTypeOf(t *testing.T) {
@@ -39,8 +41,8 @@ func TestTypeOf(t *testing.T) {
 func TestTypeOfDefaults(t *testing.T) {
 	cfg := &v1beta1.FederatedTypeConfig{}
 	cfg.Name = "widgets.acme.io"
-	cfg.Spec.TargetType = v1beta1.APIResource{Version: "v1", Kind: "Widget", Scope: namespaced}
-	cfg.Spec.FederatedType = v1beta1.APIResource{Group: "types.kubefed.io", Version: "v1beta1", Kind: "FederatedWidget", Scope: namespaced}
+	cfg.Spec.TargetType = v1beta1.APIResource{Version: "v1", Kind: "Widget", Scope: apiextv1.NamespaceScoped}
+	cfg.Spec.FederatedType = v1beta1.APIResource{Group: "types.kubefed.io", Version: "v1beta1", Kind: "FederatedWidget", Scope: apiextv1.NamespaceScoped}
 	before := cfg.DeepCopy()
 	want := federation.Type{
 		Name:      "widgets.acme.io",
@@ -208,17 +210,17 @@ func TestIgnored(t *testing.T) {
 // TestIgnoredAsKubeFed asks KubeFed's accessor whether it looks at the same
 // FederatedNamespaces.
 func TestIgnoredAsKubeFed(t *testing.T) {
-	var in stored
+	var in kubefed.Stored
 	for _, meta := range []string{
 		`{name: shop, namespace: shop}`, `{name: default, namespace: default}`, `{name: kube-system, namespace: kube-system}`,
 		`{name: kube-federation-system, namespace: kube-federation-system}`, `{name: shop, namespace: other}`,
 	} {
 		fed := object(t, "{apiVersion: types.kubefed.io/v1beta1, kind: FederatedNamespace, metadata: "+meta+", spec: {}}")
-		in.federated = append(in.federated, fed)
-		in.namespaces = append(in.namespaces, object(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+fed.GetName()+"}}"))
+		in.Federated = append(in.Federated, fed)
+		in.Namespaces = append(in.Namespaces, object(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+fed.GetName()+"}}"))
 	}
-	o := newOracle(t, namespaceConfig, in, false)
-	for _, fed := range in.federated {
+	o := newOracle(t, namespaceConfig, in)
+	for _, fed := range in.Federated {
 		looks := o.resource(t, fed) != nil
 		if got := federation.Ignored(namespaces, fed, "kube-federation-system") == ""; got != looks {
 			t.Errorf("%s/%s: looked at %t, by KubeFed %t", fed.GetNamespace(), fed.GetName(), got, looks)

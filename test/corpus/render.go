@@ -70,7 +70,7 @@ func (g *generator) template(typ string) any {
 	}
 	t := object{}
 	put(t, "metadata", g.templateMeta())
-	put(t, "apiVersion", pick[any](g, absent{}, absent{}, absent{}, "apps/v1beta1", "", "v1", 5))
+	put(t, "apiVersion", pick[any](g, absent{}, absent{}, absent{}, "apps/v1beta1", "", "v1", "/v1", 5))
 	put(t, "kind", pick[any](g, absent{}, absent{}, "Wrong"))
 	if g.once(10) {
 		t["status"] = g.value(1)

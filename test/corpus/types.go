@@ -14,8 +14,7 @@ const (
 	clusterScoped = apiextv1.ClusterScoped
 )
 
-// Config is the FederatedTypeConfig of this name, as "kubefedctl enable" makes
-// it; nil for a name that no case has.
+// Config is the FederatedTypeConfig of this name; nil for a name that no case has.
 func Config(name string) *v1beta1.FederatedTypeConfig {
 	for _, config := range configs {
 		if config.Name == name {
@@ -26,16 +25,17 @@ func Config(name string) *v1beta1.FederatedTypeConfig {
 }
 
 var configs = []*v1beta1.FederatedTypeConfig{
-	config("apps", "v1", "Deployment", "deployments", namespaced),
-	config("apps", "v1", "ReplicaSet", "replicasets", namespaced),
-	config("", "v1", "Service", "services", namespaced),
-	config("", "v1", "ServiceAccount", "serviceaccounts", namespaced),
-	config("", "v1", "ConfigMap", "configmaps", namespaced),
-	config("", "v1", "Namespace", "namespaces", clusterScoped),
-	config("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", clusterScoped),
+	NewConfig("apps", "v1", "Deployment", "deployments", namespaced),
+	NewConfig("apps", "v1", "ReplicaSet", "replicasets", namespaced),
+	NewConfig("", "v1", "Service", "services", namespaced),
+	NewConfig("", "v1", "ServiceAccount", "serviceaccounts", namespaced),
+	NewConfig("", "v1", "ConfigMap", "configmaps", namespaced),
+	NewConfig("", "v1", "Namespace", "namespaces", clusterScoped),
+	NewConfig("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", clusterScoped),
 }
 
-func config(group, version, kind, plural string, scope apiextv1.ResourceScope) *v1beta1.FederatedTypeConfig {
+// NewConfig is a FederatedTypeConfig as "kubefedctl enable" makes it.
+func NewConfig(group, version, kind, plural string, scope apiextv1.ResourceScope) *v1beta1.FederatedTypeConfig {
 	name := plural
 	if group != "" {
 		name += "." + group
