@@ -94,6 +94,7 @@ var renderCases = []renderCase{
 	{"service without spec", serviceConfig, `{template: {}}`, `{metadata: {}}`},
 	{"service retains no replicas", serviceConfig, `{retainReplicas: true, template: {spec: {replicas: 1}}}`, `{metadata: {}, spec: {replicas: 7}}`},
 	{"service of wrong types", serviceConfig, `{template: {spec: {ports: x}}}`, `{metadata: {}, spec: {ports: [{port: 80}]}}`},
+	{"service whose ports are no objects, and nothing to compare them with", serviceConfig, `{template: {spec: {ports: [x]}}}`, `{metadata: {}, spec: {ports: []}}`},
 	{"live service of wrong types", serviceConfig, `{template: {}}`, `{metadata: {}, spec: {clusterIP: 5}}`},
 	{"live node port of wrong type", serviceConfig, `{template: {}}`, `{metadata: {}, spec: {healthCheckNodePort: x}}`},
 

@@ -1,6 +1,7 @@
 package federation_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -167,6 +168,26 @@ func TestRenderErrors(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.status)
 			}
 		})
+	}
+}
+
+// TestPortsThatCrashKubeFed pins what a user reads where KubeFed's controller
+// would crash.
+func TestPortsThatCrashKubeFed(t *testing.T) {
+	for _, c := range []struct{ ours, there, want string }{
+		{`[x]`, `[{port: 80}]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: it is not an object but string"},
+		{`[{port: 80}]`, `[x]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: the member's is not an object but string"},
+		{`[{name: {}}]`, `[{name: {}}]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: name is a map[string]interface {}"},
+		{`[{name: {}}]`, `[{name: []}]`, ""},
+	} {
+		fed := object(t, "{kind: FederatedService, metadata: {name: web, namespace: shop}, spec: {template: {spec: {ports: "+c.ours+"}}}}")
+		live := object(t, "{kind: Service, metadata: {name: web}, spec: {ports: "+c.there+"}}")
+		_, err := federation.ForUpdate(services, fed, "c1", live)
+		wantError(t, err, c.want)
+		var failed *federation.RenderError
+		if c.want != "" && (!errors.As(err, &failed) || errors.Unwrap(failed) == nil) {
+			t.Errorf("got %#v", err)
+		}
 	}
 }
 
