@@ -20,7 +20,7 @@ func Reschedule(fed *unstructured.Unstructured, s Schedule) (*unstructured.Unstr
 		return fed, nil
 	}
 	out := fed.DeepCopy()
-	moved, err := place(out, s.Clusters())
+	moved, err := placeByName(out, s.Clusters())
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +34,9 @@ func Reschedule(fed *unstructured.Unstructured, s Schedule) (*unstructured.Unstr
 	return out, nil
 }
 
-// place writes the names into the placement unless they are there, in whatever
+// placeByName writes the names into the placement unless they are there, in whatever
 // order. A selector beside them stays, and counts for nothing.
-func place(fed *unstructured.Unstructured, clusters []string) (changed bool, err error) {
+func placeByName(fed *unstructured.Unstructured, clusters []string) (changed bool, err error) {
 	fields, err := decodePlacement(fed)
 	if err != nil {
 		return false, err

@@ -54,16 +54,13 @@ type Current struct {
 
 // Plan works out the schedule that KubeFed comes to for the clusters, in
 // whichever order they are given. The workload has the name and namespace of
-// rsp. It is an error where KubeFed's planner would not end.
+// rsp. KubeFed checks no weights, minima and maxima, and neither does Plan.
 func Plan(rsp *v1alpha1.ReplicaSchedulingPreference, clusters []Candidate) (Schedule, error) {
 	out := Schedule{Replicas: map[string]int64{}, Asked: int64(rsp.Spec.TotalReplicas)}
 	if len(clusters) == 0 {
 		return out, nil
 	}
 	rsp = withDefaults(rsp)
-	if err := checkWeights(rsp); err != nil {
-		return Schedule{}, err
-	}
 	names, current, capacity := split(clusters)
 	plan, overflow, err := planner.NewPlanner(rsp).Plan(names, current, capacity, rsp.Namespace+"/"+rsp.Name)
 	if err != nil {
@@ -84,18 +81,6 @@ func withDefaults(rsp *v1alpha1.ReplicaSchedulingPreference) *v1alpha1.ReplicaSc
 	rsp = rsp.DeepCopy()
 	rsp.Spec.Clusters = map[string]v1alpha1.ClusterPreferences{"*": {Weight: 1}}
 	return rsp
-}
-
-// checkWeights refuses what drives KubeFed's planner into a loop without end:
-// a negative weight takes replicas away in each round that another cluster
-// then gets, and the controller stands still for every preference.
-func checkWeights(rsp *v1alpha1.ReplicaSchedulingPreference) error {
-	for _, name := range sortedKeys(rsp.Spec.Clusters) {
-		if weight := rsp.Spec.Clusters[name].Weight; weight < 0 {
-			return fmt.Errorf("the weight of cluster %q is %d: KubeFed's planner may never end on a negative one", name, weight)
-		}
-	}
-	return nil
 }
 
 // split brings the clusters into the form that the planner wants. It sorts by
@@ -134,7 +119,7 @@ var errNotFederated = errors.New("its namespace has no FederatedNamespace, witho
 // names leaves none (GetResourceClusters in schedulingtypes/plugin.go).
 func Schedulable(rsp *v1alpha1.ReplicaSchedulingPreference, fed, fedNamespace *unstructured.Unstructured, ready []Cluster) ([]string, error) {
 	if !rsp.Spec.IntersectWithClusterSelector {
-		return names(ready), nil
+		return namesOf(ready), nil
 	}
 	if fedNamespace == nil {
 		return nil, fmt.Errorf("ReplicaSchedulingPreference %s/%s: %w", rsp.Namespace, rsp.Name, errNotFederated)
@@ -147,10 +132,11 @@ func Schedulable(rsp *v1alpha1.ReplicaSchedulingPreference, fed, fedNamespace *u
 		}
 		selected = slices.DeleteFunc(slices.Clone(selected), func(c Cluster) bool { return p.judge(c).Code != "" })
 	}
-	return names(selected), nil
+	return namesOf(selected), nil
 }
 
-func names(clusters []Cluster) []string {
+// namesOf is the clusters' names, sorted.
+func namesOf(clusters []Cluster) []string {
 	out := []string{}
 	for _, c := range clusters {
 		out = append(out, c.Name)

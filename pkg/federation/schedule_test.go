@@ -60,6 +60,7 @@ func TestPlan(t *testing.T) {
 		{"more is asked of a full cluster than it has room for", `{totalReplicas: 10, rebalance: true, clusters: {A: {weight: 1}}}`, []int64{3, -1, -1}, []int64{2}, [3]int64{10, 0, 0}},
 		{"no rebalancing, a full cluster", `{totalReplicas: 10, clusters: {"*": {weight: 1}}}`, []int64{6, 2, 2}, []int64{4}, [3]int64{4, 3, 3}},
 		{"no rebalancing", `{totalReplicas: 9, clusters: {"*": {weight: 1}}}`, []int64{9, -1, -1}, nil, [3]int64{9, 0, 0}},
+		{"a negative weight", `{totalReplicas: 6, clusters: {A: {weight: 2}, B: {weight: -1}, C: {weight: 1}}}`, nil, nil, [3]int64{6, 0, 0}},
 		{"minima above the total", `{totalReplicas: 3, clusters: {A: {weight: 1, minReplicas: 2}, B: {weight: 2, minReplicas: 2}, C: {weight: 3, minReplicas: 2}}}`, nil, nil, [3]int64{0, 1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,12 +85,6 @@ func TestPlanWithoutClusters(t *testing.T) {
 	if after, err := federation.Reschedule(fed, got); err != nil || after != fed {
 		t.Errorf("got %v, %v", after, err)
 	}
-}
-
-// TestPlanThatDoesNotEnd: KubeFed's planner loops on this one.
-func TestPlanThatDoesNotEnd(t *testing.T) {
-	_, err := federation.Plan(preference(t, `{totalReplicas: 3, clusters: {A: {weight: 2}, B: {weight: -1}}}`), candidates(nil, nil))
-	wantError(t, err, `the weight of cluster "B" is -1: KubeFed's planner may never end on a negative one`)
 }
 
 func TestObserve(t *testing.T) {

@@ -27,7 +27,7 @@ func (g *generator) state() State {
 	return s
 }
 
-// preference has no negative weight, on which the planner may never end.
+// preference has numbers that no sane one has: nobody checks them.
 func (g *generator) preference() object {
 	spec := object{"targetKind": "FederatedDeployment", "totalReplicas": pick(g, 0, 1, 2, 3, 7, 9, 10, 10, 50, 1000, -1)}
 	put(spec, "rebalance", pick[any](g, absent{}, true, false))
@@ -45,7 +45,7 @@ func (g *generator) preferences() any {
 	out := object{}
 	for range 1 + g.IntN(4) {
 		p := object{}
-		put(p, "weight", pick[any](g, absent{}, 0, 1, 1, 1, 2, 3, 10, 100000))
+		put(p, "weight", pick[any](g, absent{}, 0, 1, 1, 1, 2, 3, 10, 100000, -1))
 		put(p, "minReplicas", pick[any](g, absent{}, absent{}, 0, 1, 2, 5, 20, -1))
 		put(p, "maxReplicas", pick[any](g, absent{}, absent{}, 0, 1, 2, 6, 20, -1))
 		out[pick(g, "*", "*", "c1", "c2", "c3", "gone")] = p
