@@ -36,7 +36,6 @@ var renderCases = []renderCase{
 		`{metadata: {annotations: {c: d}, finalizers: [g], labels: {other: x}, ownerReferences: [{name: o}]}}`},
 	{"empty annotations", deploymentConfig, `{template: {metadata: {annotations: {}, finalizers: []}}}`, `{metadata: {annotations: {}, finalizers: []}}`},
 	{"annotations of a wrong type", deploymentConfig, `{template: {metadata: {annotations: {a: 1}}}}`, `{metadata: {annotations: {c: d}}}`},
-	{"null in annotations", deploymentConfig, `{template: {metadata: {annotations: {a: null}, labels: {b: null}}}}`, `{metadata: {}}`},
 	{"metadata of a wrong type", deploymentConfig, `{template: {metadata: x}}`, `{metadata: {annotations: {c: d}}}`},
 	{"status stays", deploymentConfig, `{template: {status: {replicas: 3}}}`, `{metadata: {}, status: {replicas: 4}}`},
 	{"managed false in the template", deploymentConfig, `{template: {metadata: {labels: {kubefed.io/managed: "false"}}}}`, `{metadata: {}}`},

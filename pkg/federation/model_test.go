@@ -171,6 +171,23 @@ func TestRenderErrors(t *testing.T) {
 	}
 }
 
+// TestNullsAmongLabels pins what KubeFed as released makes of them, which the
+// libraries of today read in another way: one null among the labels costs all,
+// and one among the annotations keeps all.
+func TestNullsAmongLabels(t *testing.T) {
+	fed := object(t, `{kind: FederatedDeployment, metadata: {name: web, namespace: shop}, spec: {template: {
+		metadata: {labels: {a: null, b: c}, annotations: {a: null, b: c}}}}}`)
+	got, err := federation.ForCreate(deployments, fed, "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := object(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop,
+		labels: {kubefed.io/managed: "true"}, annotations: {a: null, b: c}}}`)
+	if diff := cmp.Diff(want.Object, got.Object); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 // TestPortsThatCrashKubeFed pins what a user reads where KubeFed's controller
 // would crash.
 func TestPortsThatCrashKubeFed(t *testing.T) {

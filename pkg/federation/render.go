@@ -126,7 +126,7 @@ func Base(t Type, fed *unstructured.Unstructured) (*unstructured.Unstructured, e
 
 // stripTemplateMeta looks first, since KubeFed leaves an empty map in place.
 func stripTemplateMeta(obj *unstructured.Unstructured) {
-	if len(obj.GetAnnotations()) > 0 {
+	if len(stringsIn(obj, "annotations")) > 0 {
 		obj.SetAnnotations(nil)
 	}
 	if len(obj.GetFinalizers()) > 0 {

@@ -70,10 +70,24 @@ func (g *generator) step(target object) object {
 	if !g.once(12) {
 		s["value"] = g.value(2)
 	}
+	if path, _ := s["path"].(string); !g.released && strings.HasPrefix(path, "/metadata/") && holdsNull(s["value"]) {
+		s["value"] = pick[any](g, "b", object{"a": "b"}) // see odd
+	}
 	if g.once(60) {
 		s["from"] = "/spec"
 	}
 	return s
+}
+
+// holdsNull tells whether a value would put a null among labels.
+func holdsNull(value any) bool {
+	o, ok := value.(object)
+	for _, child := range o {
+		if child == nil {
+			return true
+		}
+	}
+	return !ok && value == nil
 }
 
 func (g *generator) op() any {

@@ -55,7 +55,15 @@ func (g *generator) labels() any {
 	return pick[any](g,
 		absent{}, absent{}, object{}, nil, object{"a": "b"}, object{"a": "b", "c": "d"}, object{"l": "m"},
 		object{"kubefed.io/managed": "true"}, object{"kubefed.io/managed": "false"},
-		object{"a": nil}, object{"a": 1}, object{"": ""}, "x")
+		g.odd(), object{"a": 1}, object{"": ""}, "x")
+}
+
+// odd is a map of labels that libraries of different age read differently.
+func (g *generator) odd() object {
+	if g.released {
+		return object{"a": nil}
+	}
+	return object{"a": 1}
 }
 
 // served is a map of labels or annotations, as an API server has it.
