@@ -1,9 +1,12 @@
+//go:build unix
+
 // Package bench measures what the product takes for what people do with it.
 package bench
 
 import (
 	"fmt"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,8 +22,10 @@ const (
 	renderClusters = 50
 	renderObjects  = 1000
 	// renderTime is what a thousand objects for fifty clusters may take on two
-	// cores.
-	renderTime = 2 * time.Second
+	// idle cores. What is measured is the time of the processor, which other
+	// programs on the machine don't add to.
+	renderTime  = 2 * time.Second
+	renderCores = 2
 )
 
 // BenchmarkRender renders federated Deployments, each with an override for every
@@ -30,18 +35,29 @@ func BenchmarkRender(b *testing.B) {
 	for _, n := range []int{renderObjects / 4, renderObjects / 2, renderObjects} {
 		b.Run(fmt.Sprintf("objects=%d/clusters=%d", n, renderClusters), func(b *testing.B) {
 			objects := federatedDeployments(b, n)
+			before := processorTime(b)
 			for b.Loop() {
 				if err := renderAll(objects); err != nil {
 					b.Fatal(err)
 				}
 			}
-			each := b.Elapsed() / time.Duration(b.N)
-			b.ReportMetric(float64(each.Nanoseconds())/float64(n*renderClusters), "ns/render")
-			if n == renderObjects && each > renderTime {
-				b.Errorf("%d objects for %d clusters took %s, more than %s", n, renderClusters, each, renderTime)
+			each := (processorTime(b) - before) / time.Duration(b.N)
+			b.ReportMetric(float64(each.Nanoseconds())/float64(n*renderClusters), "cpu-ns/render")
+			if onTwo := each / renderCores; n == renderObjects && onTwo > renderTime {
+				b.Errorf("%d objects for %d clusters take %s on two cores, more than %s", n, renderClusters, onTwo, renderTime)
 			}
 		})
 	}
+}
+
+// processorTime is what this process has used so far, by all its threads.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // renderAll uses all cores, an object at a time.

@@ -44,6 +44,8 @@ func ForUpdate(t Type, fed *unstructured.Unstructured, cluster string, live *uns
 type Renderer struct {
 	kind      string // of the target
 	fed, base *unstructured.Unstructured
+	// decoded is base as a JSON patch leaves what it does not touch.
+	decoded   *unstructured.Unstructured
 	overrides map[string][]Override
 	// What went wrong with base or overrides goes wrong for every cluster.
 	baseErr, overridesErr error
@@ -55,7 +57,23 @@ func NewRenderer(t Type, fed *unstructured.Unstructured) *Renderer {
 	r := &Renderer{kind: t.Target.Kind, fed: fed}
 	r.base, r.baseErr = Base(t, fed)
 	r.overrides, r.overridesErr = Overrides(fed)
+	if r.baseErr == nil && len(r.overrides) > 0 {
+		r.decoded = decodedCopy(r.base)
+	}
 	return r
+}
+
+// decodedCopy is nil for an object that JSON can't hold; the patch then says so.
+func decodedCopy(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	raw, err := obj.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	out := &unstructured.Unstructured{}
+	if out.UnmarshalJSON(raw) != nil {
+		return nil
+	}
+	return out
 }
 
 // ForCreate is the object as KubeFed would POST it to the cluster. The error is
@@ -63,6 +81,11 @@ func NewRenderer(t Type, fed *unstructured.Unstructured) *Renderer {
 func (r *Renderer) ForCreate(cluster string) (*unstructured.Unstructured, error) {
 	if r.baseErr != nil {
 		return nil, &RenderError{cluster, ComputeResourceFailed, r.baseErr}
+	}
+	if overrides := r.overrides[cluster]; r.decoded != nil && len(overrides) > 0 && r.overridesErr == nil {
+		if obj := r.decoded.DeepCopy(); setFields(obj.Object, overrides) {
+			return labelled(obj), nil
+		}
 	}
 	return r.finish(r.base.DeepCopy(), cluster)
 }
@@ -83,8 +106,7 @@ func (r *Renderer) ForUpdate(cluster string, live *unstructured.Unstructured) (*
 	return r.finish(obj, cluster)
 }
 
-// finish applies the overrides and then forces the label, which no override
-// can take away (ApplyOverrides in sync/resource.go).
+// finish applies the overrides (ApplyOverrides in sync/resource.go).
 func (r *Renderer) finish(obj *unstructured.Unstructured, cluster string) (*unstructured.Unstructured, error) {
 	err := r.overridesErr
 	if overrides := r.overrides[cluster]; err == nil && overrides != nil {
@@ -93,9 +115,14 @@ func (r *Renderer) finish(obj *unstructured.Unstructured, cluster string) (*unst
 	if err != nil {
 		return nil, &RenderError{cluster, ApplyOverridesFailed, err}
 	}
+	return labelled(obj), nil
+}
+
+// labelled forces the label upon an object, which no override can take away.
+func labelled(obj *unstructured.Unstructured) *unstructured.Unstructured {
 	addManagedLabel(obj)
 	normaliseVersion(obj)
-	return obj, nil
+	return obj
 }
 
 // Base is the object before anything is done for one cluster: what overrides
