@@ -2,11 +2,8 @@ package federation_test
 
 import (
 	"flag"
-	"io"
 	"os"
 	"testing"
-
-	"k8s.io/klog/v2"
 
 	"github.com/kubectl-fed/kubectl-fed/test/corpus"
 	"github.com/kubectl-fed/kubectl-fed/test/corpus/kubefed"
@@ -18,14 +15,7 @@ var firstSeed = flag.Uint64("seed", 1, "the first seed of the generated cases")
 
 // TestMain keeps quiet what KubeFed logs of every case that it refuses.
 func TestMain(m *testing.M) {
-	flags := flag.NewFlagSet("klog", flag.PanicOnError)
-	klog.InitFlags(flags)
-	for name, value := range map[string]string{"logtostderr": "false", "stderrthreshold": "FATAL"} {
-		if err := flags.Set(name, value); err != nil {
-			panic(err)
-		}
-	}
-	klog.SetOutput(io.Discard)
+	kubefed.Quiet()
 	os.Exit(m.Run())
 }
 

@@ -10,21 +10,16 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-
-	"k8s.io/klog/v2"
 
 	"github.com/kubectl-fed/kubectl-fed/test/corpus"
 	"github.com/kubectl-fed/kubectl-fed/test/corpus/kubefed"
 )
 
 func main() {
-	if err := quiet(); err != nil {
-		fail(err)
-	}
+	kubefed.Quiet()
 	cases, err := read(os.Stdin)
 	if err != nil {
 		fail(err)
@@ -41,14 +36,6 @@ func main() {
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "error:", err)
 	os.Exit(1)
-}
-
-// quiet drops what KubeFed logs of every case that it refuses.
-func quiet() error {
-	flags := flag.NewFlagSet("klog", flag.ContinueOnError)
-	klog.InitFlags(flags)
-	klog.SetOutput(io.Discard)
-	return errors.Join(flags.Set("logtostderr", "false"), flags.Set("stderrthreshold", "FATAL"))
 }
 
 func read(from io.Reader) ([]corpus.Case, error) {

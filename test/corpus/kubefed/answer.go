@@ -8,9 +8,14 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/kubectl-fed/kubectl-fed/test/corpus"
 )
+
+// Quiet drops what KubeFed logs of every case that it refuses. It is for a process
+// that does nothing but ask it.
+func Quiet() { runtime.ErrorHandlers = nil }
 
 // Answers gives KubeFed's answer to each case, all of one rule. An error says
 // that a case could not be put to it, not that it refused one.
