@@ -4,17 +4,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus"
 )
 
 // TestFederate compares whole federated objects, and all that was dropped.
 func TestFederate(t *testing.T) {
-	jobs := federation.TypeOf(typeConfig("batch", "v1", "Job", "jobs", namespaced))
-	claims := federation.TypeOf(typeConfig("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", namespaced))
-	pods := federation.TypeOf(typeConfig("", "v1", "Pod", "pods", namespaced))
-	replicaSets := federation.TypeOf(typeConfig("apps", "v1", "ReplicaSet", "replicasets", namespaced))
-	knative := federation.TypeOf(typeConfig("serving.knative.dev", "v1", "Service", "services", namespaced))
+	jobs := federation.TypeOf(corpus.NewConfig("batch", "v1", "Job", "jobs", apiextv1.NamespaceScoped))
+	claims := federation.TypeOf(corpus.NewConfig("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", apiextv1.NamespaceScoped))
+	pods := federation.TypeOf(corpus.NewConfig("", "v1", "Pod", "pods", apiextv1.NamespaceScoped))
+	replicaSets := federation.TypeOf(corpus.NewConfig("apps", "v1", "ReplicaSet", "replicasets", apiextv1.NamespaceScoped))
+	knative := federation.TypeOf(corpus.NewConfig("serving.knative.dev", "v1", "Service", "services", apiextv1.NamespaceScoped))
 	for _, c := range []struct {
 		name    string
 		typ     federation.Type
@@ -176,7 +178,7 @@ func TestFederate(t *testing.T) {
 }
 
 func TestFederateRefuses(t *testing.T) {
-	secrets := federation.TypeOf(typeConfig("", "v1", "Secret", "secrets", namespaced))
+	secrets := federation.TypeOf(corpus.NewConfig("", "v1", "Secret", "secrets", apiextv1.NamespaceScoped))
 	for _, c := range []struct {
 		typ  federation.Type
 		obj  string

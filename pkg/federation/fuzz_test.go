@@ -2,71 +2,15 @@ package federation_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/kubefed/pkg/controller/util"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus/model"
 )
-
-// applyDocument is what the patches below are applied to.
-const applyDocument = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","labels":{"a":"b","x/y":"z"}},` +
-	`"spec":{"replicas":1,"big":9007199254740993,"half":0.5,"none":null,"list":[1,2,3],"empty":[],"objects":[{"name":"n"}]}}`
-
-// applySeeds are patches with a quirk each.
-var applySeeds = []string{
-	`[]`,
-	`[{"path":"/spec/replicas","value":5}]`,
-	`[{"op":"replace","path":"/spec/replicas","value":5.0}]`,
-	`[{"op":"replace","path":"/spec/missing","value":5}]`,
-	`[{"op":"replace","path":"/spec/missing/deeper","value":5}]`,
-	`[{"op":"add","path":"/metadata/annotations/a","value":"b"}]`,
-	`[{"op":"add","path":"/metadata/annotations","value":{"a":"b"}}]`,
-	`[{"op":"replace","path":"/spec/replicas"}]`,
-	`[{"op":"add","path":"/spec/new","value":null}]`,
-	`[{"op":"replace","path":"/spec/none/x","value":1}]`,
-	`[{"op":"remove","path":"/spec/missing"}]`,
-	`[{"op":"remove","path":"/spec/replicas"}]`,
-	`[{"op":"remove","path":"/spec/list/-1"}]`,
-	`[{"op":"replace","path":"/spec/list/-1","value":9}]`,
-	`[{"op":"replace","path":"/spec/list/-4","value":9}]`,
-	`[{"op":"replace","path":"/spec/list/-","value":9}]`,
-	`[{"op":"add","path":"/spec/list/-","value":9}]`,
-	`[{"op":"add","path":"/spec/list/3","value":9}]`,
-	`[{"op":"add","path":"/spec/list/4","value":9}]`,
-	`[{"op":"add","path":"/spec/list/01","value":9}]`,
-	`[{"op":"add","path":"/spec/empty/-","value":{"a":[1,2.5,1e30]}}]`,
-	`[{"op":"replace","path":"/metadata/labels/x~1y","value":"w"}]`,
-	`[{"op":"replace","path":"/metadata/labels/x/y","value":"w"}]`,
-	`[{"op":"replace","path":"/metadata/labels/~0","value":"w"}]`,
-	`[{"op":"replace","path":"","value":{"kind":"X","a":1}}]`,
-	`[{"op":"replace","path":"","value":{"a":1}}]`,
-	`[{"op":"remove","path":""}]`,
-	`[{"path":"","value":5}]`,
-	`[{"path":"","value":"x"},{"path":"/spec/replicas","value":2}]`,
-	`[{"path":"","value":[1]}]`,
-	`[{"path":""}]`,
-	`[{"op":"replace","path":"/","value":1}]`,
-	`[{"op":"replace","path":"spec/replicas","value":1}]`,
-	`[{"op":"replace","path":"/metadata","value":{}}]`,
-	`[{"op":"remove","path":"/apiVersion"}]`,
-	`[{"op":"test","path":"/spec/replicas","value":1}]`,
-	`[{"op":"test","path":"/spec/replicas","value":2}]`,
-	`[{"op":"move","path":"/spec/moved"}]`,
-	`[{"op":"Replace","path":"/spec/replicas","value":1}]`,
-	`[{"op":"add","path":"/spec/replicas","value":9007199254740993}]`,
-	`[{"op":"add","path":"/spec/html","value":"<&>"}]`,
-	`[{"op":"add","path":"/spec/a","value":{}},{"op":"add","path":"/spec/a/b","value":1},{"op":"remove","path":"/spec/a"}]`,
-	`[{"op":"add","path":"/spec/a","value":1},{"op":"remove","path":"/spec/nothing"}]`,
-}
-
-func TestApplyAsKubeFed(t *testing.T) {
-	for _, patch := range applySeeds {
-		compareApply(t, applyDocument, patch)
-	}
-}
 
 // FuzzApply holds Apply against KubeFed's own: the same object, or an error
 // from both and the object left alone.
@@ -77,44 +21,88 @@ func FuzzApply(f *testing.F) {
 	f.Fuzz(compareApply)
 }
 
-func compareApply(t *testing.T, document, patch string) {
-	var doc unstructured.Unstructured
-	if doc.UnmarshalJSON([]byte(document)) != nil {
-		t.Skip("no object")
+// FuzzCorpus lets the fuzzer choose rule and seed of a generated case.
+func FuzzCorpus(f *testing.F) {
+	for i := range corpus.Rules {
+		f.Add(uint8(i), uint64(0))
 	}
-	var mine []federation.Override
-	var theirs util.ClusterOverrides
-	if json.Unmarshal([]byte(patch), &mine) != nil || json.Unmarshal([]byte(patch), &theirs) != nil {
-		t.Skip("no overrides")
+	f.Fuzz(func(t *testing.T, rule uint8, seed uint64) {
+		c := corpus.Generate(corpus.Rules[int(rule)%len(corpus.Rules)], seed)
+		compareAll(t, model.New(), []corpus.Case{c})
+	})
+}
+
+// FuzzPointer takes a JSON pointer apart and puts it together again.
+func FuzzPointer(f *testing.F) {
+	for _, seed := range []string{"", "/", "/a", "/a~1b/~0", "//", "/~01"} {
+		f.Add(seed)
 	}
-	got, want := doc.DeepCopy(), doc.DeepCopy()
-	err := federation.Apply(got, mine)
-	wantErr, panicked := theirApply(want, theirs)
-	if panicked {
-		// KubeFed's controller crashes; any answer of ours will do.
-		return
-	}
-	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("%s on %s: error %v, KubeFed %v", patch, document, err, wantErr)
-	}
-	if err == nil {
-		if diff := cmp.Diff(want.Object, got.Object); diff != "" {
-			t.Fatalf("%s on %s: -KubeFed +ours\n%s", patch, document, diff)
+	f.Fuzz(func(t *testing.T, token string) {
+		tokens := []string{token, "spec"}
+		if got := federation.Tokens(federation.Pointer(tokens...)); !slices.Equal(got, tokens) {
+			t.Errorf("%q became %q", tokens, got)
 		}
-	}
+	})
 }
 
-// theirApply tells a panic of KubeFed's library from an error.
-func theirApply(obj *unstructured.Unstructured, o util.ClusterOverrides) (err error, panicked bool) {
-	defer func() { panicked = recover() != nil }()
-	return util.ApplyJSONPatch(obj, o), false
+// FuzzParseOverride reads arguments of a command line: whatever they are, they
+// are refused or resolve to a patch that applies.
+func FuzzParseOverride(f *testing.F) {
+	for _, seed := range []string{
+		"c1:replicas=2", "c1:spec.template.spec.containers[web].image=nginx:1.27", "c1:/spec/a~1b={x: [1, 2.5]}",
+		"c1:metadata.labels[a.b/c]=\"\"", "c1:spec.list[-]=1", ":=", "c1:spec..a=1", "c1:spec.a[=1", "c1:a=b: c",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		arg, err := federation.ParseOverride(text)
+		if err != nil {
+			return
+		}
+		obj := object(t, applyDocument)
+		step, err := arg.Resolve(obj)
+		if err != nil {
+			return
+		}
+		if err := federation.Apply(obj, []federation.Override{step}); err != nil {
+			t.Errorf("%q resolved to %+v, which does not apply: %v", text, step, err)
+		}
+	})
 }
 
-// TestApplyWhereKubeFedCrashes pins that we do not.
-func TestApplyWhereKubeFedCrashes(t *testing.T) {
-	err := federation.Apply(object(t, applyDocument), []federation.Override{{Path: ""}})
-	wantError(t, err, "override 1 (replace ): KubeFed's controller crashes on it: runtime error: invalid memory address or nil pointer dereference")
-	if _, panicked := theirApply(object(t, applyDocument), util.ClusterOverrides{{Path: ""}}); !panicked {
-		t.Error("KubeFed survives it")
+// FuzzRead gives any federated object to all that reads one. Nothing may panic
+// or change the object.
+func FuzzRead(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add([]byte(corpus.Generate(corpus.Create, seed).Federated))
 	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		fed := &unstructured.Unstructured{}
+		if fed.UnmarshalJSON(raw) != nil {
+			return
+		}
+		before, err := json.Marshal(fed.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typ := range []federation.Type{deployments, services, accounts, namespaces} {
+			readAll(typ, fed)
+		}
+		if after, _ := json.Marshal(fed.Object); string(after) != string(before) {
+			t.Errorf("%s became %s", before, after)
+		}
+	})
+}
+
+// readAll does all that can be done with a federated object. The errors are for
+// other tests.
+func readAll(typ federation.Type, fed *unstructured.Unstructured) {
+	obj, _ := federation.ForCreate(typ, fed, "c1")
+	if obj != nil {
+		_, _ = federation.ForUpdate(typ, fed, "c1", obj)
+	}
+	_, _ = federation.Place(typ, fed, fed, members, false)
+	_, _ = federation.TemplateHash(fed)
+	_, _ = federation.OverridesHash(fed)
+	_, _ = federation.Reschedule(fed, federation.Schedule{Replicas: map[string]int64{"c1": 1}})
 }

@@ -5,13 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/kubefed/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus"
 )
 
 // object reads YAML as an API server's answer is read: whole numbers int64.
@@ -31,41 +29,13 @@ func object(t testing.TB, text string) *unstructured.Unstructured {
 	return obj
 }
 
-// typeConfig is the FederatedTypeConfig that "enable" makes.
-func typeConfig(group, version, kind, plural string, scope apiextv1.ResourceScope) *v1beta1.FederatedTypeConfig {
-	name := plural
-	if group != "" {
-		name += "." + group
-	}
-	fedScope := scope
-	if kind == "Namespace" {
-		fedScope = apiextv1.NamespaceScoped
-	}
-	return &v1beta1.FederatedTypeConfig{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-federation-system"},
-		Spec: v1beta1.FederatedTypeConfigSpec{
-			TargetType:  v1beta1.APIResource{Group: group, Version: version, Kind: kind, PluralName: plural, Scope: scope},
-			Propagation: v1beta1.PropagationEnabled,
-			FederatedType: v1beta1.APIResource{
-				Group: "types.kubefed.io", Version: "v1beta1",
-				Kind: "Federated" + kind, PluralName: "federated" + plural, Scope: fedScope,
-			},
-		},
-	}
-}
-
-const (
-	namespaced    = apiextv1.NamespaceScoped
-	clusterScoped = apiextv1.ClusterScoped
-)
-
 var (
-	deploymentConfig = typeConfig("apps", "v1", "Deployment", "deployments", namespaced)
-	serviceConfig    = typeConfig("", "v1", "Service", "services", namespaced)
-	accountConfig    = typeConfig("", "v1", "ServiceAccount", "serviceaccounts", namespaced)
-	configMapConfig  = typeConfig("", "v1", "ConfigMap", "configmaps", namespaced)
-	namespaceConfig  = typeConfig("", "v1", "Namespace", "namespaces", clusterScoped)
-	roleConfig       = typeConfig("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", clusterScoped)
+	deploymentConfig = corpus.Config("deployments.apps")
+	serviceConfig    = corpus.Config("services")
+	accountConfig    = corpus.Config("serviceaccounts")
+	configMapConfig  = corpus.Config("configmaps")
+	namespaceConfig  = corpus.Config("namespaces")
+	roleConfig       = corpus.Config("clusterroles.rbac.authorization.k8s.io")
 
 	deployments = federation.TypeOf(deploymentConfig)
 	services    = federation.TypeOf(serviceConfig)
@@ -87,7 +57,7 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func renderStatus(err error) federation.RenderStatus {
+func renderStatus(err error) federation.Status {
 	var e *federation.RenderError
 	if errors.As(err, &e) {
 		return e.Status

@@ -29,12 +29,23 @@ func Released(live *unstructured.Unstructured) *unstructured.Unstructured {
 }
 
 func addManagedLabel(obj *unstructured.Unstructured) {
-	labels := obj.GetLabels()
+	labels := stringsIn(obj, "labels")
 	if labels == nil {
 		labels = map[string]string{}
 	}
 	labels[ManagedLabel] = "true"
 	obj.SetLabels(labels)
+}
+
+// stringsIn reads labels or annotations as the libraries do that KubeFed was
+// released with: where one of the values is no string, be it a null, there are
+// none at all. Newer libraries take a null for an empty string.
+func stringsIn(obj *unstructured.Unstructured, field string) map[string]string {
+	m, _, err := unstructured.NestedStringMap(obj.Object, "metadata", field)
+	if err != nil {
+		return nil
+	}
+	return m
 }
 
 const (

@@ -1,13 +1,16 @@
 package federation_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kubefed/pkg/apis/core/v1beta1"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/test/corpus/kubefed"
 )
 
 func TestTypeOf(t *testing.T) {
@@ -39,8 +42,8 @@ func TestTypeOf(t *testing.T) {
 func TestTypeOfDefaults(t *testing.T) {
 	cfg := &v1beta1.FederatedTypeConfig{}
 	cfg.Name = "widgets.acme.io"
-	cfg.Spec.TargetType = v1beta1.APIResource{Version: "v1", Kind: "Widget", Scope: namespaced}
-	cfg.Spec.FederatedType = v1beta1.APIResource{Group: "types.kubefed.io", Version: "v1beta1", Kind: "FederatedWidget", Scope: namespaced}
+	cfg.Spec.TargetType = v1beta1.APIResource{Version: "v1", Kind: "Widget", Scope: apiextv1.NamespaceScoped}
+	cfg.Spec.FederatedType = v1beta1.APIResource{Group: "types.kubefed.io", Version: "v1beta1", Kind: "FederatedWidget", Scope: apiextv1.NamespaceScoped}
 	before := cfg.DeepCopy()
 	want := federation.Type{
 		Name:      "widgets.acme.io",
@@ -138,7 +141,7 @@ func TestPlaceErrors(t *testing.T) {
 func TestRenderErrors(t *testing.T) {
 	for _, c := range []struct {
 		name, spec, live, want string
-		status                 federation.RenderStatus
+		status                 federation.Status
 	}{
 		{"template", `{template: x}`, `{}`,
 			`cluster c1: reading spec.template of FederatedDeployment shop/web: .spec.template accessor error: x is of the type string, expected map[string]interface{}`,
@@ -165,6 +168,43 @@ func TestRenderErrors(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.status)
 			}
 		})
+	}
+}
+
+// TestNullsAmongLabels pins what KubeFed as released makes of them, which the
+// libraries of today read in another way: one null among the labels costs all,
+// and one among the annotations keeps all.
+func TestNullsAmongLabels(t *testing.T) {
+	fed := object(t, `{kind: FederatedDeployment, metadata: {name: web, namespace: shop}, spec: {template: {
+		metadata: {labels: {a: null, b: c}, annotations: {a: null, b: c}}}}}`)
+	got, err := federation.ForCreate(deployments, fed, "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := object(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop,
+		labels: {kubefed.io/managed: "true"}, annotations: {a: null, b: c}}}`)
+	if diff := cmp.Diff(want.Object, got.Object); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestPortsThatCrashKubeFed pins what a user reads where KubeFed's controller
+// would crash.
+func TestPortsThatCrashKubeFed(t *testing.T) {
+	for _, c := range []struct{ ours, there, want string }{
+		{`[x]`, `[{port: 80}]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: it is not an object but string"},
+		{`[{port: 80}]`, `[x]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: the member's is not an object but string"},
+		{`[{name: {}}]`, `[{name: {}}]`, "cluster c1: spec.ports[0]: KubeFed's controller crashes on it: name is a map[string]interface {}"},
+		{`[{name: {}}]`, `[{name: []}]`, ""},
+	} {
+		fed := object(t, "{kind: FederatedService, metadata: {name: web, namespace: shop}, spec: {template: {spec: {ports: "+c.ours+"}}}}")
+		live := object(t, "{kind: Service, metadata: {name: web}, spec: {ports: "+c.there+"}}")
+		_, err := federation.ForUpdate(services, fed, "c1", live)
+		wantError(t, err, c.want)
+		var failed *federation.RenderError
+		if c.want != "" && (!errors.As(err, &failed) || errors.Unwrap(failed) == nil) {
+			t.Errorf("got %#v", err)
+		}
 	}
 }
 
@@ -208,17 +248,17 @@ func TestIgnored(t *testing.T) {
 // TestIgnoredAsKubeFed asks KubeFed's accessor whether it looks at the same
 // FederatedNamespaces.
 func TestIgnoredAsKubeFed(t *testing.T) {
-	var in stored
+	var in kubefed.Stored
 	for _, meta := range []string{
 		`{name: shop, namespace: shop}`, `{name: default, namespace: default}`, `{name: kube-system, namespace: kube-system}`,
 		`{name: kube-federation-system, namespace: kube-federation-system}`, `{name: shop, namespace: other}`,
 	} {
 		fed := object(t, "{apiVersion: types.kubefed.io/v1beta1, kind: FederatedNamespace, metadata: "+meta+", spec: {}}")
-		in.federated = append(in.federated, fed)
-		in.namespaces = append(in.namespaces, object(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+fed.GetName()+"}}"))
+		in.Federated = append(in.Federated, fed)
+		in.Namespaces = append(in.Namespaces, object(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+fed.GetName()+"}}"))
 	}
-	o := newOracle(t, namespaceConfig, in, false)
-	for _, fed := range in.federated {
+	o := newOracle(t, namespaceConfig, in)
+	for _, fed := range in.Federated {
 		looks := o.resource(t, fed) != nil
 		if got := federation.Ignored(namespaces, fed, "kube-federation-system") == ""; got != looks {
 			t.Errorf("%s/%s: looked at %t, by KubeFed %t", fed.GetNamespace(), fed.GetName(), got, looks)

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
@@ -52,6 +53,9 @@ func encodeSteps(overrides []Override) ([]byte, error) {
 		if o.Op == "" {
 			o.Op = "replace"
 		}
+		if o.Op == "test" && o.Value == nil {
+			return nil, errTestOfNothing
+		}
 		idle, err := o.isIdle()
 		if err != nil {
 			return nil, err
@@ -63,10 +67,15 @@ func encodeSteps(overrides []Override) ([]byte, error) {
 	return json.Marshal(steps)
 }
 
+// errTestOfNothing is for the other patch that json-patch v4.12.0, which KubeFed
+// was released with, handles in a way of its own: a test for a null. Where the
+// field is missing or null KubeFed's controller crashes on it, and anywhere else
+// the test fails.
+var errTestOfNothing = errors.New("KubeFed can't test for a null: the test fails or its controller crashes")
+
 // isIdle tells whether a step replaces the whole object by a plain value. The
-// json-patch v4.12.0 that KubeFed was released with passes over it in silence;
-// v4.13.0, its last release, which is used here, refuses it. The two differ in
-// nothing else that both survive.
+// json-patch v4.12.0 passes over it in silence; v4.13.0, its last release, which is
+// used here, refuses it. The two differ in nothing else.
 func (o Override) isIdle() (bool, error) {
 	if o.Op != "replace" || o.Path != "" || o.Value == nil {
 		return false, nil

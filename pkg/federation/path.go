@@ -8,13 +8,19 @@ import (
 	"strings"
 )
 
+// A JSON pointer escapes what it is made of.
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // Pointer writes tokens as a JSON pointer: what KubeFed wants in the path of
 // an override.
 func Pointer(tokens ...string) string {
 	var b strings.Builder
 	for _, t := range tokens {
 		b.WriteString("/")
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(t))
+		b.WriteString(escaper.Replace(t))
 	}
 	return b.String()
 }
@@ -26,7 +32,7 @@ func Tokens(pointer string) []string {
 	}
 	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+		tokens[i] = unescaper.Replace(t)
 	}
 	return tokens
 }

@@ -137,35 +137,66 @@ func (p placement) unknown(clusters []Cluster) []string {
 	return slices.Compact(out)
 }
 
+// placementFields is spec.placement as KubeFed decodes it.
+type placementFields struct {
+	Clusters []struct {
+		Name string `json:"name"`
+	} `json:"clusters"`
+	ClusterSelector *metav1.LabelSelector `json:"clusterSelector"`
+}
+
+// names are the listed clusters; nil when there is no list.
+func (f placementFields) names() []string {
+	if f.Clusters == nil {
+		return nil
+	}
+	names := []string{}
+	for _, c := range f.Clusters {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// readPlacement does not parse a selector beside a list, and neither does
+// KubeFed.
 func readPlacement(fed *unstructured.Unstructured) (placement, error) {
+	fields, err := decodePlacement(fed)
+	if err != nil {
+		return placement{}, err
+	}
+	if names := fields.names(); names != nil {
+		return placement{names: names}, nil
+	}
+	return parseSelector(fed, fields)
+}
+
+// readSelector reads a placement as if it had no list of clusters.
+func readSelector(fed *unstructured.Unstructured) (placement, error) {
+	fields, err := decodePlacement(fed)
+	if err != nil {
+		return placement{}, err
+	}
+	return parseSelector(fed, fields)
+}
+
+func parseSelector(fed *unstructured.Unstructured, fields placementFields) (placement, error) {
+	selector, err := metav1.LabelSelectorAsSelector(fields.ClusterSelector)
+	if err != nil {
+		return placement{}, fmt.Errorf("reading spec.placement.clusterSelector of %s: %w", describe(fed), err)
+	}
+	return placement{selector: selector, hasSelector: fields.ClusterSelector != nil}, nil
+}
+
+func decodePlacement(fed *unstructured.Unstructured) (placementFields, error) {
 	var in struct {
 		Spec struct {
-			Placement struct {
-				Clusters []struct {
-					Name string `json:"name"`
-				} `json:"clusters"`
-				ClusterSelector *metav1.LabelSelector `json:"clusterSelector"`
-			} `json:"placement"`
+			Placement placementFields `json:"placement"`
 		} `json:"spec"`
 	}
 	if err := decode(fed, &in); err != nil {
-		return placement{}, fmt.Errorf("reading spec.placement of %s: %w", describe(fed), err)
+		return placementFields{}, fmt.Errorf("reading spec.placement of %s: %w", describe(fed), err)
 	}
-	from := in.Spec.Placement
-	p := placement{hasSelector: from.ClusterSelector != nil}
-	if from.Clusters != nil {
-		p.names = []string{}
-		for _, c := range from.Clusters {
-			p.names = append(p.names, c.Name)
-		}
-		// KubeFed does not even parse the selector beside a list.
-		return p, nil
-	}
-	var err error
-	if p.selector, err = metav1.LabelSelectorAsSelector(from.ClusterSelector); err != nil {
-		return placement{}, fmt.Errorf("reading spec.placement.clusterSelector of %s: %w", describe(fed), err)
-	}
-	return p, nil
+	return in.Spec.Placement, nil
 }
 
 // decode reads an object the way KubeFed does, by JSON into a struct. Numbers

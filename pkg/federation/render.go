@@ -8,23 +8,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// RenderStatus is the status that KubeFed gives a cluster for which it could
-// not work out the object (sync/status/status.go).
-type RenderStatus string
-
-// The steps at which working out an object can fail.
-const (
-	ComputeResourceFailed RenderStatus = "ComputeResourceFailed"
-	ManagedLabelFalse     RenderStatus = "ManagedLabelFalse"
-	FieldRetentionFailed  RenderStatus = "FieldRetentionFailed"
-	ApplyOverridesFailed  RenderStatus = "ApplyOverridesFailed"
-)
-
-// RenderError says that KubeFed can't work out the object for a cluster. It
-// tries none of these again until the federated object changes.
+// RenderError says that KubeFed can't work out the object for a cluster, with
+// the status that it gives the cluster for it: ComputeResourceFailed,
+// ManagedLabelFalse, FieldRetentionFailed or ApplyOverridesFailed. It tries
+// none of these again until something changes.
 type RenderError struct {
 	Cluster string
-	Status  RenderStatus
+	Status  Status
 	Err     error
 }
 
@@ -39,28 +29,100 @@ var errUnmanaged = errors.New("the object there has the label " + ManagedLabel +
 
 // ForCreate is the object as KubeFed would POST it to the cluster.
 func ForCreate(t Type, fed *unstructured.Unstructured, cluster string) (*unstructured.Unstructured, error) {
-	obj, err := Base(t, fed)
-	if err != nil {
-		return nil, &RenderError{cluster, ComputeResourceFailed, err}
-	}
-	return finish(obj, fed, cluster)
+	return NewRenderer(t, fed).ForCreate(cluster)
 }
 
 // ForUpdate is the object as KubeFed would PUT it over live: template, then
 // what it retains of live, then the overrides, so that an override wins over
 // what is retained (sync/dispatch/managed.go).
 func ForUpdate(t Type, fed *unstructured.Unstructured, cluster string, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	return NewRenderer(t, fed).ForUpdate(cluster, live)
+}
+
+// Renderer renders one federated object for any number of clusters. It reads
+// template and overrides once, and may be used by several goroutines.
+type Renderer struct {
+	kind      string // of the target
+	fed, base *unstructured.Unstructured
+	// decoded is base as a JSON patch leaves what it does not touch.
+	decoded   *unstructured.Unstructured
+	overrides map[string][]Override
+	// What went wrong with base or overrides goes wrong for every cluster.
+	baseErr, overridesErr error
+}
+
+// NewRenderer reads a federated object, which must not change afterwards. What
+// is wrong with it comes out at the first cluster, where KubeFed finds it.
+func NewRenderer(t Type, fed *unstructured.Unstructured) *Renderer {
+	r := &Renderer{kind: t.Target.Kind, fed: fed}
+	r.base, r.baseErr = Base(t, fed)
+	r.overrides, r.overridesErr = Overrides(fed)
+	if r.baseErr == nil && len(r.overrides) > 0 {
+		r.decoded = decodedCopy(r.base)
+	}
+	return r
+}
+
+// decodedCopy is nil for an object that JSON can't hold; the patch then says so.
+func decodedCopy(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	raw, err := obj.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	out := &unstructured.Unstructured{}
+	if out.UnmarshalJSON(raw) != nil {
+		return nil
+	}
+	return out
+}
+
+// ForCreate is the object as KubeFed would POST it to the cluster. The error is
+// a *RenderError.
+func (r *Renderer) ForCreate(cluster string) (*unstructured.Unstructured, error) {
+	if r.baseErr != nil {
+		return nil, &RenderError{cluster, ComputeResourceFailed, r.baseErr}
+	}
+	if overrides := r.overrides[cluster]; r.decoded != nil && len(overrides) > 0 && r.overridesErr == nil {
+		if obj := r.decoded.DeepCopy(); setFields(obj.Object, overrides) {
+			return labelled(obj), nil
+		}
+	}
+	return r.finish(r.base.DeepCopy(), cluster)
+}
+
+// ForUpdate is the object as KubeFed would PUT it over live, which stays as it
+// is. The error is a *RenderError.
+func (r *Renderer) ForUpdate(cluster string, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	if IsUnmanaged(live) {
 		return nil, &RenderError{cluster, ManagedLabelFalse, errUnmanaged}
 	}
-	obj, err := Base(t, fed)
-	if err != nil {
-		return nil, &RenderError{cluster, ComputeResourceFailed, err}
+	if r.baseErr != nil {
+		return nil, &RenderError{cluster, ComputeResourceFailed, r.baseErr}
 	}
-	if err := retain(t.Target.Kind, obj, live, fed); err != nil {
+	obj := r.base.DeepCopy()
+	if err := retain(r.kind, obj, live, r.fed); err != nil {
 		return nil, &RenderError{cluster, FieldRetentionFailed, err}
 	}
-	return finish(obj, fed, cluster)
+	return r.finish(obj, cluster)
+}
+
+// finish applies the overrides (ApplyOverrides in sync/resource.go).
+func (r *Renderer) finish(obj *unstructured.Unstructured, cluster string) (*unstructured.Unstructured, error) {
+	err := r.overridesErr
+	if overrides := r.overrides[cluster]; err == nil && overrides != nil {
+		err = Apply(obj, overrides)
+	}
+	if err != nil {
+		return nil, &RenderError{cluster, ApplyOverridesFailed, err}
+	}
+	return labelled(obj), nil
+}
+
+// labelled forces the label upon an object, which no override can take away.
+func labelled(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	addManagedLabel(obj)
+	normaliseVersion(obj)
+	return obj
 }
 
 // Base is the object before anything is done for one cluster: what overrides
@@ -91,27 +153,12 @@ func Base(t Type, fed *unstructured.Unstructured) (*unstructured.Unstructured, e
 
 // stripTemplateMeta looks first, since KubeFed leaves an empty map in place.
 func stripTemplateMeta(obj *unstructured.Unstructured) {
-	if len(obj.GetAnnotations()) > 0 {
+	if len(stringsIn(obj, "annotations")) > 0 {
 		obj.SetAnnotations(nil)
 	}
 	if len(obj.GetFinalizers()) > 0 {
 		obj.SetFinalizers(nil)
 	}
-}
-
-// finish applies the overrides and then forces the label, which no override
-// can take away (ApplyOverrides in sync/resource.go).
-func finish(obj, fed *unstructured.Unstructured, cluster string) (*unstructured.Unstructured, error) {
-	all, err := Overrides(fed)
-	if err == nil && all[cluster] != nil {
-		err = Apply(obj, all[cluster])
-	}
-	if err != nil {
-		return nil, &RenderError{cluster, ApplyOverridesFailed, err}
-	}
-	addManagedLabel(obj)
-	normaliseVersion(obj)
-	return obj, nil
 }
 
 // normaliseVersion writes the core group's "/v1" as "v1". KubeFed sends the

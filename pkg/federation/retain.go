@@ -93,21 +93,46 @@ func retainNodePorts(desired, live *unstructured.Unstructured) error {
 }
 
 func retainNodePort(ours any, there []any) error {
-	port, ok := ours.(map[string]any)
-	if !ok {
-		return fmt.Errorf("not an object but %T", ours)
-	}
 	for _, other := range there {
+		port, ok := ours.(map[string]any)
+		if !ok {
+			return fmt.Errorf("KubeFed's controller crashes on it: it is not an object but %T", ours)
+		}
 		o, ok := other.(map[string]any)
 		if !ok {
-			return fmt.Errorf("the member's is not an object but %T", other)
+			return fmt.Errorf("KubeFed's controller crashes on it: the member's is not an object but %T", other)
 		}
-		same := port["name"] == o["name"] && port["protocol"] == o["protocol"] && port["port"] == o["port"]
+		same, err := samePort(port, o)
+		if err != nil {
+			return err
+		}
 		if nodePort, ok := o["nodePort"]; same && ok {
 			port["nodePort"] = nodePort
 		}
 	}
 	return nil
+}
+
+// samePort compares the fields one after the other, as KubeFed does: two maps or
+// two lists crash it only where it comes to compare them.
+func samePort(a, b map[string]any) (bool, error) {
+	for _, field := range []string{"name", "protocol", "port"} {
+		if !isPlain(a[field]) && fmt.Sprintf("%T", a[field]) == fmt.Sprintf("%T", b[field]) {
+			return false, fmt.Errorf("KubeFed's controller crashes on it: %s is a %T", field, a[field])
+		}
+		if a[field] != b[field] {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func isPlain(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return true
 }
 
 // retainSecrets keeps a ServiceAccount's generated tokens, unless the

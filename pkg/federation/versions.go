@@ -116,6 +116,6 @@ func NeedsUpdate(desired, live *unstructured.Unstructured, recorded string) bool
 func sameMeta(a, b *unstructured.Unstructured) bool {
 	return a.GetName() == b.GetName() &&
 		a.GetNamespace() == b.GetNamespace() &&
-		maps.Equal(a.GetLabels(), b.GetLabels()) &&
-		maps.Equal(a.GetAnnotations(), b.GetAnnotations())
+		maps.Equal(stringsIn(a, "labels"), stringsIn(b, "labels")) &&
+		maps.Equal(stringsIn(a, "annotations"), stringsIn(b, "annotations"))
 }
