@@ -76,6 +76,45 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanOfUsers pins what users took for a fault of the planner, or lost
+// replicas by.
+func TestPlanOfUsers(t *testing.T) {
+	for _, c := range []struct {
+		name, spec string
+		clusters   []string
+		want       map[string]int64
+		placed     int64
+	}{
+		{"weights and minima share out 3 and 7, not 4 and 6", `{totalReplicas: 10, clusters: {alpha: {weight: 2, minReplicas: 2, maxReplicas: 6}, beta: {weight: 3, minReplicas: 4, maxReplicas: 8}}}`,
+			[]string{"alpha", "beta"}, map[string]int64{"alpha": 3, "beta": 7}, 10},
+		{"which cluster is short depends on a hash", `{totalReplicas: 50, clusters: {"*": {weight: 1}, gamma: {weight: 1, maxReplicas: 20}}}`,
+			[]string{"alpha", "beta", "gamma"}, map[string]int64{"alpha": 17, "beta": 17, "gamma": 16}, 50},
+		{"maxima drop the rest", `{totalReplicas: 50, clusters: {alpha: {weight: 1, maxReplicas: 5}, beta: {weight: 1, maxReplicas: 5}}}`,
+			[]string{"alpha", "beta"}, map[string]int64{"alpha": 5, "beta": 5}, 10},
+		{"minima starve the lighter cluster", `{totalReplicas: 3, clusters: {alpha: {weight: 2, minReplicas: 4}, beta: {weight: 1, minReplicas: 4}}}`,
+			[]string{"alpha", "beta"}, map[string]int64{"alpha": 3, "beta": 0}, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rsp := preference(t, c.spec)
+			rsp.Namespace, rsp.Name = "shop", "web"
+			var clusters []federation.Candidate
+			for _, name := range c.clusters {
+				clusters = append(clusters, federation.Candidate{Name: name})
+			}
+			got, err := federation.Plan(rsp, clusters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got.Replicas); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if got.Placed() != c.placed || got.Asked != int64(rsp.Spec.TotalReplicas) {
+				t.Errorf("placed %d of %d", got.Placed(), got.Asked)
+			}
+		})
+	}
+}
+
 func TestPlanWithoutClusters(t *testing.T) {
 	got, err := federation.Plan(preference(t, `totalReplicas: 3`), nil)
 	if err != nil || len(got.Replicas) > 0 || got.Asked != 3 || got.Placed() != 0 {
