@@ -93,8 +93,6 @@ func (g ground) params(script, kubectl string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"bare":       g.bare,
 			"joined":     g.joined,
-			"move":       g.move,
-			"restart":    g.restart,
 			"controller": g.controller,
 			"node":       g.node,
 			"eventually": eventually,
@@ -224,18 +222,27 @@ func (g ground) controller(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// node: stop or start a cluster's node; on the bed only.
+// node: stop, start or restart a cluster's node, or move it to another address; on the bed only.
 func (g ground) node(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 || g.bed == nil || g.bed.Cluster(args[1]) == nil {
-		ts.Fatalf("usage, on the bed: node stop|start CLUSTER")
+		ts.Fatalf("usage, on the bed: node stop|start|restart|move CLUSTER")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	do := g.bed.Cluster(args[1]).Stop
-	if args[0] == "start" {
-		do = g.bed.Cluster(args[1]).Start
+	c := g.bed.Cluster(args[1])
+	switch args[0] {
+	case "stop":
+		ts.Check(c.Stop(ctx))
+	case "start":
+		ts.Check(c.Start(ctx))
+	case "restart":
+		ts.Check(c.Restart(ctx))
+	case "move":
+		_, err := c.Move(ctx)
+		ts.Check(err)
+	default:
+		ts.Fatalf("node: there is no %q", args[0])
 	}
-	ts.Check(do(ctx))
 }
 
 // eventually: PATTERN PROGRAM ARG... runs the program until it succeeds with an output that matches.
