@@ -36,9 +36,9 @@ func (c *Cluster) Move(ctx context.Context) (string, error) {
 	if err := node.stop(ctx); err != nil {
 		return "", err
 	}
-	squatter := &container{bed: c.bed.Name, name: c.Name + "-squatter", image: c.bed.image, args: []string{"--cluster", "none"}}
-	defer func() { _ = squatter.remove(context.WithoutCancel(ctx)) }()
-	if err := replace(ctx, squatter); err != nil {
+	leave, err := c.squat(ctx, before)
+	defer leave()
+	if err != nil {
 		return "", err
 	}
 	if err := c.Start(ctx); err != nil {
@@ -49,6 +49,32 @@ func (c *Cluster) Move(ctx context.Context) (string, error) {
 		err = fmt.Errorf("%s got its old address %s again", node.name, before)
 	}
 	return after, err
+}
+
+// maxSquatters is enough for all addresses that are free below the one that is wanted.
+const maxSquatters = 20
+
+// squat takes an address that has just become free. The engine gives out the lowest free one, which may be
+// another that somebody has left: containers are started until one of them has it. leave removes them all.
+func (c *Cluster) squat(ctx context.Context, address string) (leave func(), err error) {
+	var squatters []*container
+	leave = func() {
+		for _, s := range squatters {
+			_ = s.remove(context.WithoutCancel(ctx)) // the bed's end removes what is left
+		}
+	}
+	for range maxSquatters {
+		name := fmt.Sprintf("%s-squatter%d", c.Name, len(squatters))
+		s := &container{bed: c.bed.Name, name: name, image: c.bed.image, args: []string{"--cluster", "none"}}
+		squatters = append(squatters, s)
+		if err := replace(ctx, s); err != nil {
+			return leave, err
+		}
+		if taken, err := s.address(ctx, network); err != nil || taken == address {
+			return leave, err
+		}
+	}
+	return leave, fmt.Errorf("none of %d containers got the address %s", maxSquatters, address)
 }
 
 // secondNetwork is the network that a bed's nodes are attached to beside kind's.
