@@ -1,6 +1,5 @@
 //go:build unix
 
-// Package bench measures what the product takes for what people do with it.
 package bench
 
 import (

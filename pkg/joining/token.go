@@ -38,19 +38,21 @@ func Placeholder(account string) Token {
 func (p Plan) token(ctx context.Context, client dynamic.Interface) (Token, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tokenTimeout, fmt.Errorf("none after %s", tokenTimeout))
 	defer cancel()
+	missing := errors.New("it is not there yet")
 	for {
 		secret, err := client.Resource(secrets).Namespace(p.Namespace).Get(ctx, p.account(), metav1.GetOptions{})
-		if err == nil {
+		switch {
+		case err == nil:
 			if value := tokenIn(secret); len(value) > 0 {
 				return Token{string(secret.GetUID()), value}, nil
 			}
-			err = errors.New("it is still empty")
-		} else if !apierrors.IsNotFound(err) {
+			missing = errors.New("it is still empty")
+		case ctx.Err() == nil && !apierrors.IsNotFound(err): // a look that the end of the wait cut short says nothing
 			return Token{}, fmt.Errorf("reading the token in Secret %s: %w", p.account(), member.Plain(err))
 		}
 		select {
 		case <-ctx.Done():
-			return Token{}, fmt.Errorf("waiting for the token in Secret %s: %w (%w)", p.account(), err, context.Cause(ctx))
+			return Token{}, fmt.Errorf("waiting for the token in Secret %s: %w (%w)", p.account(), missing, context.Cause(ctx))
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
