@@ -2,6 +2,7 @@ package bed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -36,8 +37,8 @@ func (c *Cluster) Move(ctx context.Context) (string, error) {
 	if err := node.stop(ctx); err != nil {
 		return "", err
 	}
-	leave, err := c.squat(ctx, before)
-	defer leave()
+	squatters, err := c.squat(ctx, before)
+	defer squatters.leave(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -54,27 +55,35 @@ func (c *Cluster) Move(ctx context.Context) (string, error) {
 // maxSquatters is enough for all addresses that are free below the one that is wanted.
 const maxSquatters = 20
 
+// squatters are containers that do nothing but have an address, by that address.
+type squatters map[string]*container
+
+// leave removes them all.
+func (s squatters) leave(ctx context.Context) {
+	for _, one := range s {
+		_ = one.remove(context.WithoutCancel(ctx)) // the bed's end removes what is left
+	}
+}
+
 // squat takes an address that has just become free. The engine gives out the lowest free one, which may be
-// another that somebody has left: containers are started until one of them has it. leave removes them all.
-func (c *Cluster) squat(ctx context.Context, address string) (leave func(), err error) {
-	var squatters []*container
-	leave = func() {
-		for _, s := range squatters {
-			_ = s.remove(context.WithoutCancel(ctx)) // the bed's end removes what is left
-		}
-	}
+// another that somebody has left: containers are started until one of them has it.
+func (c *Cluster) squat(ctx context.Context, address string) (squatters, error) {
+	taken := squatters{}
 	for range maxSquatters {
-		name := fmt.Sprintf("%s-squatter%d", c.Name, len(squatters))
-		s := &container{bed: c.bed.Name, name: name, image: c.bed.image, args: []string{"--cluster", "none"}}
-		squatters = append(squatters, s)
-		if err := replace(ctx, s); err != nil {
-			return leave, err
+		name := fmt.Sprintf("%s-squatter%d", c.Name, len(taken))
+		one := &container{bed: c.bed.Name, name: name, image: c.bed.image, args: []string{"--cluster", "none"}}
+		if err := replace(ctx, one); err != nil {
+			return taken, err
 		}
-		if taken, err := s.address(ctx, network); err != nil || taken == address {
-			return leave, err
+		got, err := one.address(ctx, network)
+		if err != nil {
+			return taken, errors.Join(err, one.remove(ctx))
+		}
+		if taken[got] = one; got == address {
+			return taken, nil
 		}
 	}
-	return leave, fmt.Errorf("none of %d containers got the address %s", maxSquatters, address)
+	return taken, fmt.Errorf("none of %d containers got the address %s", maxSquatters, address)
 }
 
 // secondNetwork is the network that a bed's nodes are attached to beside kind's.

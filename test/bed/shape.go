@@ -107,8 +107,8 @@ func (c *Cluster) Part(ctx context.Context, name string, run bool) error {
 	return fmt.Errorf("%s has no %s", c.Name, name)
 }
 
-// Swap stops two nodes and starts them in the order that gives each the other's address, as a restart of the
-// engine may.
+// Swap stops two nodes and starts each at the other's address, as a restart of the engine may. Every other address
+// that is free is taken meanwhile.
 func (b *Bed) Swap(ctx context.Context, one, other *Cluster) error {
 	first, err := one.Address(ctx)
 	if err != nil {
@@ -123,19 +123,34 @@ func (b *Bed) Swap(ctx context.Context, one, other *Cluster) error {
 			return err
 		}
 	}
-	// the engine gives the lowest free address first
-	order := []*Cluster{other, one}
+	higher := second
 	if lower(second, first) {
-		order = []*Cluster{one, other}
+		higher = first
 	}
-	for _, c := range order {
-		if err := c.Start(ctx); err != nil {
-			return err
-		}
+	squatters, err := one.squat(ctx, higher)
+	defer squatters.leave(ctx)
+	if err != nil {
+		return err
 	}
-	now, err := one.Address(ctx)
-	if err == nil && now != second {
-		err = fmt.Errorf("%s got the address %s and not the other's %s", one.Name, now, second)
+	return errors.Join(squatters.yield(ctx, second, one), squatters.yield(ctx, first, other))
+}
+
+// yield gives an address that is squatted on to a stopped node.
+func (s squatters) yield(ctx context.Context, address string, to *Cluster) error {
+	squatter := s[address]
+	if squatter == nil {
+		return fmt.Errorf("nobody has the address %s for %s", address, to.Name)
+	}
+	if err := squatter.remove(ctx); err != nil {
+		return err
+	}
+	delete(s, address)
+	if err := to.Start(ctx); err != nil {
+		return err
+	}
+	got, err := to.Address(ctx)
+	if err == nil && got != address {
+		err = fmt.Errorf("%s got the address %s and not %s", to.Name, got, address)
 	}
 	return err
 }

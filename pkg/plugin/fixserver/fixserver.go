@@ -199,47 +199,53 @@ func (o *Options) finish(servers []server, endpoints []endpoint, failed error) e
 	for _, s := range servers {
 		row := s.row(o.Export != "")
 		document.Clusters = append(document.Clusters, row)
-		errs = appendNamed(errs, s.cluster.Name, s.err)
+		errs = append(errs, named(s.cluster.Name, s.err))
 		repairs += one(row.Changed)
 		s.warn(o.Streams.ErrOut)
 	}
 	for _, e := range endpoints {
 		row := e.row()
 		document.Members = append(document.Members, row)
-		errs = appendNamed(errs, e.Member.Name, e.err)
+		errs = append(errs, named(e.Member.Name, e.err))
 		repairs += one(row.Changed)
 	}
 	if err := report.Servers(o.Streams.Out, document, o.Output); err != nil {
 		return err
 	}
-	return o.outcome(len(servers)+len(endpoints), repairs, errs, failed)
+	if failed != nil {
+		errs = append(errs, failed)
+	}
+	return o.outcome(errs, repairs)
 }
 
-// outcome is what the command came to.
-func (o *Options) outcome(total, repairs int, errs []error, failed error) error {
-	if failed != nil {
-		errs, total = append(errs, failed), total+1
-	}
+// outcome is what the command came to: an error, or nil, for each row. What keeps the entry of a cluster from being
+// written, that it is down, often keeps its endpoint from being repaired too, and is said once.
+func (o *Options) outcome(rows []error, repairs int) error {
+	worked := slices.Contains(rows, nil)
+	failed := slices.DeleteFunc(rows, func(err error) bool { return err == nil })
+	failed = slices.CompactFunc(sortedByText(failed), func(a, b error) bool { return a.Error() == b.Error() })
 	switch {
-	case o.Check && len(errs) > 0:
-		return outcome.As(outcome.Trouble, errors.Join(errs...))
+	case o.Check && len(failed) > 0:
+		return outcome.As(outcome.Trouble, errors.Join(failed...))
 	case o.Check && repairs > 0:
 		return outcome.ErrFound
+	case worked && len(failed) > 0:
+		return outcome.As(outcome.Partial, errors.Join(failed...))
 	}
-	return outcome.OfMany(total, errs)
+	return errors.Join(failed...)
 }
 
-// appendNamed adds a cluster's error. What keeps the entry of a cluster from being written, that it is down,
-// often keeps its endpoint from being repaired too, and is said once.
-func appendNamed(errs []error, name string, err error) []error {
+func sortedByText(errs []error) []error {
+	slices.SortStableFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errs
+}
+
+// named puts a cluster's name before its error; nil stays nil.
+func named(cluster string, err error) error {
 	if err == nil {
-		return errs
+		return nil
 	}
-	named := fmt.Errorf("%s: %w", name, err)
-	if slices.ContainsFunc(errs, func(e error) bool { return e.Error() == named.Error() }) {
-		return errs
-	}
-	return append(errs, named)
+	return fmt.Errorf("%s: %w", cluster, err)
 }
 
 func one(is bool) int {

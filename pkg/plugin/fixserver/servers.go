@@ -171,7 +171,7 @@ func (o *Options) mend(ctx context.Context, c kindnode.Cluster, err error) error
 		if engine := kindnode.RemoteEngine(context.WithoutCancel(ctx)); engine != "" {
 			err = fmt.Errorf("%w; the container engine is on another machine (%s)", err, engine)
 		}
-		if !o.JoinedOnly && !o.KubeconfigOnly {
+		if !o.JoinedOnly && !o.KubeconfigOnly && !strings.HasPrefix(o.Endpoint, "https://") {
 			return hint.Add(err, "kubectl fed fix-server %s --joined-only", c.Name)
 		}
 	}
