@@ -28,8 +28,7 @@ func (*Config) Plan(entry Entry, server string) (Edit, bool) {
 
 // Apply makes the edits. All files are locked, read and checked before the first
 // is written, so that an edit that can't be made leaves every file as it was;
-// each file then changes in one rename. Edits of one file are made in the order
-// given.
+// each file then changes in one rename. There is one edit for each entry.
 //
 // A lock that another program holds is waited for until ctx ends, but no longer
 // than a few seconds, and then is a *LockedError; what an earlier run of ours left
@@ -67,16 +66,17 @@ func prepare(file file, edits []Edit) (change, error) {
 	if err != nil {
 		return change{}, fmt.Errorf("reading kubeconfig: %w", err)
 	}
-	result := change{file: file, before: data, after: data}
+	var own []Edit
 	for _, edit := range edits {
-		if !slices.Contains(file.names, edit.File) {
-			continue
-		}
-		if result.after, err = splice(result.after, edit); err != nil {
-			return change{}, fmt.Errorf("editing kubeconfig %s: %w", edit.File, err)
+		if slices.Contains(file.names, edit.File) {
+			own = append(own, edit)
 		}
 	}
-	return result, nil
+	after, err := splice(data, own...)
+	if err != nil {
+		return change{}, fmt.Errorf("editing kubeconfig %s: %w", file.names[0], err)
+	}
+	return change{file: file, before: data, after: after}, nil
 }
 
 // commit writes the changed files. An interrupt is obeyed between two files but

@@ -5,46 +5,107 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// splice returns data with one server replaced and every other byte as it was.
-// It refuses a file that it can't edit without doubt.
-func splice(data []byte, edit Edit) ([]byte, error) {
-	got, err := serverOf(data, edit.Cluster)
+// splice returns data with servers replaced, one for each edit, and every other byte
+// as it was. It refuses a file that it can't edit without doubt.
+func splice(data []byte, edits ...Edit) ([]byte, error) {
+	before, err := load(data)
 	if err != nil {
 		return nil, err
 	}
-	if got != edit.From {
-		return nil, &ChangedError{Cluster: edit.Cluster, Want: edit.From, Got: got}
+	var needed []Edit
+	for _, edit := range edits {
+		if err := holds(before, edit); err != nil {
+			return nil, err
+		}
+		if edit.From != edit.To {
+			needed = append(needed, edit)
+		}
 	}
-	if edit.From == edit.To {
+	if len(needed) == 0 {
 		return data, nil
 	}
-	scalar, err := findServer(data, edit.Cluster)
+	spots, document, err := findSpots(data, needed)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q: %w", edit.Cluster, err)
+		return nil, err
 	}
-	start, end, err := extent(data, scalar)
-	if err != nil {
-		return nil, fmt.Errorf("cluster %q: %w", edit.Cluster, err)
-	}
-	for _, text := range spellings(edit.To, scalar.Style) {
-		after := bytes.Join([][]byte{data[:start], data[end:]}, []byte(text))
-		if err = verify(data, after, edit); err == nil {
+	// An attempt with the best spellings, and one with quotes around all that has none.
+	for _, quoted := range []bool{false, true} {
+		after := fillSpots(data, spots, quoted)
+		if err = verify(original{before, document}, after, needed); err == nil {
 			return after, nil
 		}
 	}
-	return nil, fmt.Errorf("cluster %q: server can't be replaced safely: %w", edit.Cluster, err)
+	return nil, fmt.Errorf("cluster %q: server can't be replaced safely: %w", needed[0].Cluster, err)
 }
 
-// findServer finds the scalar that spells a cluster's server. It is strict where
-// YAML allows one value to appear in several places: there a change of one place
-// would change others, or nothing.
-func findServer(data []byte, cluster string) (*yaml.Node, error) {
+// holds is nil when a file has still the entry and the server that an edit starts
+// from.
+func holds(config *clientcmdapi.Config, edit Edit) error {
+	entry := config.Clusters[edit.Cluster]
+	switch {
+	case entry == nil:
+		return fmt.Errorf("it has no cluster %q", edit.Cluster)
+	case entry.Server == "":
+		return fmt.Errorf("cluster %q has no server", edit.Cluster)
+	case entry.Server != edit.From:
+		return &ChangedError{Cluster: edit.Cluster, Want: edit.From, Got: entry.Server}
+	}
+	return nil
+}
+
+// spot is the part of a file that one edit replaces.
+type spot struct {
+	start, end int
+	spellings  []string // best first
+}
+
+// findSpots finds what the edits replace, in the order of the file.
+func findSpots(data []byte, edits []Edit) ([]spot, *yaml.Node, error) {
+	document, err := parse(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	var spots []spot
+	for _, edit := range edits {
+		scalar, err := findServer(document, edit.Cluster)
+		if err != nil {
+			return nil, nil, fmt.Errorf("cluster %q: %w", edit.Cluster, err)
+		}
+		start, end, err := extent(data, scalar)
+		if err != nil {
+			return nil, nil, fmt.Errorf("cluster %q: %w", edit.Cluster, err)
+		}
+		spots = append(spots, spot{start, end, spellings(edit.To, scalar.Style)})
+	}
+	slices.SortFunc(spots, func(a, b spot) int { return a.start - b.start })
+	return spots, document, nil
+}
+
+// fillSpots writes the new servers, each in its best spelling or in its last one.
+func fillSpots(data []byte, spots []spot, last bool) []byte {
+	var after []byte
+	from := 0
+	for _, s := range spots {
+		text := s.spellings[0]
+		if last {
+			text = s.spellings[len(s.spellings)-1]
+		}
+		after = append(append(after, data[from:s.start]...), text...)
+		from = s.end
+	}
+	return append(after, data[from:]...)
+}
+
+// parse reads a file as YAML, for its places.
+func parse(data []byte) (*yaml.Node, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("the file is not UTF-8, so it can't be edited in place")
 	}
@@ -55,6 +116,13 @@ func findServer(data []byte, cluster string) (*yaml.Node, error) {
 	if len(document.Content) == 0 {
 		return nil, errors.New("the file is empty")
 	}
+	return &document, nil
+}
+
+// findServer finds the scalar that spells a cluster's server. It is strict where
+// YAML allows one value to appear in several places: there a change of one place
+// would change others, or nothing.
+func findServer(document *yaml.Node, cluster string) (*yaml.Node, error) {
 	entry, err := findEntry(document.Content[0], cluster)
 	if err != nil {
 		return nil, err

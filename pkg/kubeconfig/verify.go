@@ -2,7 +2,6 @@ package kubeconfig
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 
 	"go.yaml.in/yaml/v3"
@@ -10,42 +9,36 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// errOtherChange says that an edit would have changed more than one server.
+// errOtherChange says that edits would have changed more than their servers.
 var errOtherChange = errors.New("it would change more than the one server")
 
-// verify proves that after differs from before in the one server and in nothing
-// else, twice: as client-go reads the files, which is what counts, and as YAML,
-// which covers the fields that client-go doesn't know.
-func verify(before, after []byte, edit Edit) error {
-	if err := verifyMeaning(before, after, edit); err != nil {
-		return err
-	}
-	var was, is yaml.Node
-	if err := yaml.Unmarshal(before, &was); err != nil {
-		return err
-	}
-	if err := yaml.Unmarshal(after, &is); err != nil {
-		return err
-	}
-	changed, same := compare(&was, &is)
-	if !same || changed != 1 {
-		return errOtherChange
-	}
-	return nil
+// original is a file before it is edited, as client-go reads it and as YAML.
+type original struct {
+	config   *clientcmdapi.Config
+	document *yaml.Node
 }
 
-// verifyMeaning compares the files as client-go reads them.
-func verifyMeaning(before, after []byte, edit Edit) error {
-	want, err := load(before)
-	if err != nil {
-		return err
-	}
+// verify proves that a file after edits differs from the original in their servers
+// and in nothing else, twice: as client-go reads it, which is what counts, and as
+// YAML, which covers the fields that client-go doesn't know.
+func verify(before original, after []byte, edits []Edit) error {
 	got, err := load(after)
 	if err != nil {
 		return err
 	}
-	want.Clusters[edit.Cluster].Server = edit.To
+	want := before.config.DeepCopy()
+	for _, edit := range edits {
+		want.Clusters[edit.Cluster].Server = edit.To
+	}
 	if !reflect.DeepEqual(want, got) {
+		return errOtherChange
+	}
+	var is yaml.Node
+	if err := yaml.Unmarshal(after, &is); err != nil {
+		return err
+	}
+	changed, same := compare(before.document, &is)
+	if !same || changed != len(edits) {
 		return errOtherChange
 	}
 	return nil
@@ -72,22 +65,6 @@ func compare(a, b *yaml.Node) (changed int, same bool) {
 		changed += n
 	}
 	return changed, true
-}
-
-// serverOf reads the server of a cluster entry as client-go does.
-func serverOf(data []byte, cluster string) (string, error) {
-	config, err := load(data)
-	if err != nil {
-		return "", err
-	}
-	entry := config.Clusters[cluster]
-	switch {
-	case entry == nil:
-		return "", fmt.Errorf("it has no cluster %q", cluster)
-	case entry.Server == "":
-		return "", fmt.Errorf("cluster %q has no server", cluster)
-	}
-	return entry.Server, nil
 }
 
 func load(data []byte) (*clientcmdapi.Config, error) {

@@ -178,10 +178,38 @@ func (o *Options) mend(ctx context.Context, c kindnode.Cluster, err error) error
 	return err
 }
 
-// applyServers makes the edits one by one: an entry that can't be edited costs only its own row.
+// applyServers makes the edits, those of one file in one step: a file is locked, proved and synced once and not
+// for each entry. Where that fails they are made one by one, so that an entry that can't be edited costs only its
+// own row.
 func applyServers(ctx context.Context, rows []server) {
+	for _, file := range filesOf(rows) {
+		var edits []kubeconfig.Edit
+		for _, r := range rows {
+			if r.edit != nil && r.edit.File == file {
+				edits = append(edits, *r.edit)
+			}
+		}
+		if kubeconfig.Apply(ctx, edits) != nil {
+			applyEach(ctx, file, rows)
+		}
+	}
+}
+
+// filesOf are the files that rows have edits for, each once.
+func filesOf(rows []server) []string {
+	var files []string
+	for _, r := range rows {
+		if r.edit != nil && !slices.Contains(files, r.edit.File) {
+			files = append(files, r.edit.File)
+		}
+	}
+	return files
+}
+
+// applyEach makes the edits of a file one by one, and notes which can't be made.
+func applyEach(ctx context.Context, file string, rows []server) {
 	for i, r := range rows {
-		if r.edit == nil {
+		if r.edit == nil || r.edit.File != file {
 			continue
 		}
 		if err := kubeconfig.Apply(ctx, []kubeconfig.Edit{*r.edit}); err != nil {
