@@ -27,15 +27,30 @@ func TestNoTokenIsPrinted(t *testing.T) {
 	t.Setenv("KUBECONFIG", b.Kubeconfig())
 	var tokens []string
 	var said bytes.Buffer
-	for _, args := range [][]string{
-		{"join", member.Name}, {"join", member.Name, "-o", "yaml"}, {"join", member.Name, "-o", "json"},
-		{"join", member.Name, "--dry-run=server"}, {"join", member.Name, "--refresh", "--wait"}, {"join", "twin", "--cluster-context", member.Context()},
-		{"clusters"}, {"clusters", "-o", "wide"}, {"clusters", "-o", "json"}, {"clusters", "-o", "yaml"},
-		{"unjoin", member.Name, "--dry-run=server"}, {"unjoin", member.Name},
+	for _, command := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"join", member.Name}, 0},
+		{[]string{"join", member.Name, "-o", "yaml"}, 0},
+		{[]string{"join", member.Name, "-o", "json"}, 0},
+		{[]string{"join", member.Name, "--dry-run=server"}, 0},
+		{[]string{"join", member.Name, "--refresh", "--wait"}, 0},
+		{[]string{"join", "twin", "--cluster-context", member.Context()}, 1}, // it has joined already
+		{[]string{"clusters"}, 0},
+		{[]string{"clusters", "-o", "wide"}, 0},
+		{[]string{"clusters", "-o", "json"}, 0},
+		{[]string{"clusters", "-o", "yaml"}, 0},
+		{[]string{"unjoin", member.Name, "--dry-run=server"}, 0},
+		{[]string{"unjoin", member.Name}, 0},
 	} {
 		for _, verbosity := range verbosities {
-			streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: &said, ErrOut: &said}
-			plugin.Main(append(args, verbosity...), streams)
+			var out bytes.Buffer
+			streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &out}
+			if code := plugin.Main(append(command.args, verbosity...), streams); verbosity == nil && code != command.code {
+				t.Errorf("%s: exit code %d, want %d\n%s", strings.Join(command.args, " "), code, command.code, out.String())
+			}
+			said.Write(out.Bytes())
 			tokens = append(tokens, tokensIn(t, b.Host().Client())...)
 			tokens = append(tokens, tokensIn(t, member.Client())...)
 		}
