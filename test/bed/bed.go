@@ -55,6 +55,9 @@ func Up(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 	if err := b.each(func(c *Cluster) error { return c.up(ctx) }); err != nil {
 		return nil, err
 	}
+	if err := b.forgetReplaced(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.writeKubeconfig(); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -212,10 +213,16 @@ func TestSecondNetwork(t *testing.T) {
 	}
 }
 
-// TestReplacesBroken: what a killed run left in no fit state does not get in the next one's way.
+// TestReplacesBroken: what a killed run left in no fit state does not get in the next one's way, and a cluster that
+// is made anew is not taken for the member that the one before was.
 func TestReplacesBroken(t *testing.T) {
-	bed.Get(t, bed.Need{Clusters: 2, Docker: true, Alone: true})
+	before := bed.Get(t, bed.Need{Clusters: 2, KubeFed: true, Docker: true, Alone: true})
 	node := bed.TestClusters(2)[1] + "-control-plane"
+	registered := "apiVersion: core.kubefed.io/v1beta1\nkind: KubeFedCluster\nmetadata: {name: " + bed.TestClusters(2)[1] +
+		"}\nspec: {apiEndpoint: \"https://" + node + ":6443\", secretRef: {name: none}}\n"
+	if err := bed.Apply(t.Context(), before.Host().Config(), "kube-federation-system", registered); err != nil {
+		t.Fatal(err)
+	}
 	image := strings.TrimSpace(output(t, "docker", "inspect", "--format", "{{.Config.Image}}", node))
 	output(t, "docker", "rm", "--force", "--volumes", node)
 	output(t, "docker", "create", "--name", node, "--net", "kind", "--label", "kubectl-fed.io/bed="+bed.TestBed,
@@ -226,6 +233,11 @@ func TestReplacesBroken(t *testing.T) {
 	}
 	if _, err := b.Clusters[1].Client().CoreV1().Nodes().Get(t.Context(), node, metav1.GetOptions{}); err != nil {
 		t.Error(err)
+	}
+	left, err := b.Host().Client().CoreV1().RESTClient().Get().
+		AbsPath("/apis/core.kubefed.io/v1beta1/namespaces/kube-federation-system/kubefedclusters/" + b.Clusters[1].Name).DoRaw(t.Context())
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("the member before is still registered: %s %v", left, err)
 	}
 }
 

@@ -24,6 +24,7 @@ type Cluster struct {
 	node  machine
 	admin *clientcmdapi.Config
 
+	fresh         bool       // made anew by this process: nothing of the one before is left
 	second, front *container // the second control plane and the load balancer, where the shape has them
 }
 
@@ -39,6 +40,7 @@ func (c *Cluster) up(ctx context.Context) error {
 	start := time.Now()
 	fresh, err := ensure(ctx, c.node)
 	if err == nil && fresh {
+		c.fresh = true
 		err = c.removeBehind(ctx)
 	}
 	if err != nil {
@@ -51,6 +53,7 @@ func (c *Cluster) up(ctx context.Context) error {
 			return nil
 		}
 		fmt.Fprintf(c.bed.log, "%s does not answer: made anew\n", c.Name)
+		c.fresh = true
 		if err := errors.Join(c.removeBehind(ctx), replace(ctx, c.node)); err != nil {
 			return err
 		}

@@ -145,7 +145,28 @@ func (b *Bed) StopKubeFed(ctx context.Context) error {
 // StartKubeFed starts stopped controllers and waits until one of them leads.
 func (b *Bed) StartKubeFed(ctx context.Context) error { return b.kubefedUp(ctx) }
 
+// forgetReplaced takes clusters that were made anew out of the federation: who is registered under their names is
+// the cluster before, and would keep the new one from joining.
+func (b *Bed) forgetReplaced(ctx context.Context) error {
+	client, err := dynamic.NewForConfig(b.Host().Config())
+	if err != nil {
+		return err
+	}
+	for _, c := range b.Clusters[1:] {
+		if !c.fresh {
+			continue
+		}
+		err := client.Resource(kubefedClusters).Namespace(kubefedSpace).Delete(ctx, c.Name, metav1.DeleteOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("taking the earlier %s out of the federation: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
 var (
+	kubefedClusters = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1beta1", Resource: "kubefedclusters"}
+
 	typeConfigs = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1beta1", Resource: "federatedtypeconfigs"}
 	configMaps  = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
