@@ -142,7 +142,7 @@ func (s *Scene) Outside(ctx context.Context) []string {
 	return names
 }
 
-// MemberOf is the member that a kind cluster is.
+// MemberOf is the member that a kind cluster is: by its CA, or, while it is down or does not answer yet, by its name.
 func (s *Scene) MemberOf(ctx context.Context, k kindnode.Cluster) (member.Member, bool) {
 	var candidates []kindnode.Candidate
 	for _, m := range s.Members {
@@ -152,8 +152,9 @@ func (s *Scene) MemberOf(ctx context.Context, k kindnode.Cluster) (member.Member
 	if match.Proven {
 		return s.Member(match.Entries[0])
 	}
-	if k.Running() {
-		return member.Member{}, false
+	var foreign *kindnode.ForeignError
+	if errors.As(match.Err, &foreign) {
+		return member.Member{}, false // it answers, and is none of the members
 	}
 	return s.Member(k.Name)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/pem"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -86,12 +87,31 @@ func memberOf(c v1beta1.KubeFedCluster) Member {
 
 func message(c v1beta1.ClusterCondition) string {
 	if c.Message != nil && *c.Message != "" {
-		return *c.Message
+		return failedChecks(*c.Message)
 	}
 	if c.Reason != nil {
 		return *c.Reason
 	}
 	return string(c.Type)
+}
+
+// failedCheck is one line of what an API server says of its health, as an error quotes it.
+var failedCheck = regexp.MustCompile(`\[-\]([^\n\\]+)`)
+
+// failedChecks shortens a message that quotes all that an API server says of its health, fifty lines that are well,
+// to the checks that failed.
+func failedChecks(text string) string {
+	failed := failedCheck.FindAllStringSubmatch(text, -1)
+	start := strings.Index(text, "[+]")
+	if start < 0 || len(failed) == 0 {
+		return text
+	}
+	var names []string
+	for _, check := range failed {
+		names = append(names, check[1])
+	}
+	head, _, _ := strings.Cut(text[:start], `("`)
+	return strings.TrimPrefix(strings.TrimSpace(head)+": "+strings.Join(names, ", "), ": ")
 }
 
 // Clusters are the members as placement sees them.

@@ -142,3 +142,16 @@ func TestClusters(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+func TestFailedChecks(t *testing.T) {
+	for text, want := range map[string]string{
+		`dial tcp: lookup w1-control-plane: no such host`: `dial tcp: lookup w1-control-plane: no such host`,
+		`cluster is not reachable: an error on the server ("[+]ping ok\n[-]etcd failed: reason withheld\n[+]log ok\n[-]poststarthook/x failed: reason withheld\nhealthz check failed") has prevented the request from succeeding`: `cluster is not reachable: an error on the server: etcd failed: reason withheld, poststarthook/x failed: reason withheld`,
+		"[+]ping ok\n[-]etcd failed": "etcd failed",
+		`all is well ("[+]ping ok")`: `all is well ("[+]ping ok")`,
+	} {
+		if got := failedChecks(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
