@@ -31,6 +31,7 @@ func (s *stripper) strip(t Type) error {
 	if len(labels) > 0 {
 		s.obj.SetLabels(labels)
 	}
+	s.inner()
 	dropNullTimestamps(s.obj.Object)
 	return nil
 }
@@ -51,8 +52,40 @@ func (s *stripper) kind(group, kind string) error {
 		s.field("a node of one cluster", "spec", "nodeName")
 	case "batch/Job":
 		s.job()
+	case "rbac.authorization.k8s.io/ClusterRole":
+		s.clusterRole()
 	}
 	return nil
+}
+
+// templates are where objects keep the templates of others.
+var templates = [][]string{
+	{"spec", "template"}, {"spec", "jobTemplate"}, {"spec", "jobTemplate", "spec", "template"},
+}
+
+// inner drops the bookkeeping of templates inside the object, which clients
+// that copy a live object leave there, and what the server says of claims that
+// a StatefulSet has not made yet. It goes without a word: it says nothing.
+func (s *stripper) inner() {
+	for _, path := range templates {
+		for _, field := range copiedMeta {
+			unstructured.RemoveNestedField(s.obj.Object, append(slices.Clone(path), "metadata", field)...)
+		}
+	}
+	claims, _ := list(s.obj.Object, "spec", "volumeClaimTemplates")
+	for _, c := range claims {
+		claim, _ := c.(map[string]any)
+		delete(claim, "status")
+		for _, field := range copiedMeta {
+			unstructured.RemoveNestedField(claim, "metadata", field)
+		}
+	}
+}
+
+// copiedMeta is the metadata of a live object that has no place in a template.
+var copiedMeta = []string{
+	"deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generation",
+	"managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid",
 }
 
 // lastApplied is kubectl's own note of the object, of use to nobody else.
@@ -112,8 +145,7 @@ func (s *stripper) service() {
 		s.field(allocated, "spec", "clusterIPs")
 	}
 	s.field(allocated, "spec", "healthCheckNodePort")
-	s.field("a member may have other IP families", "spec", "ipFamilies")
-	s.field("a member may have other IP families", "spec", "ipFamilyPolicy")
+	s.families()
 	ports, _ := list(s.obj.Object, "spec", "ports")
 	for i, p := range ports {
 		port, _ := p.(map[string]any)
@@ -121,6 +153,29 @@ func (s *stripper) service() {
 			s.note(elementPath("spec.ports", port, i)+".nodePort", allocated)
 		}
 		delete(port, "nodePort")
+	}
+}
+
+// families keeps the wish for a second IP family, which a cluster with one
+// family grants as far as it can, and drops what such a cluster refuses.
+func (s *stripper) families() {
+	const reason = "a member may have other IP families"
+	s.field(reason, "spec", "ipFamilies")
+	switch policy, _, _ := unstructured.NestedString(s.obj.Object, "spec", "ipFamilyPolicy"); policy {
+	case "PreferDualStack":
+	case "RequireDualStack":
+		s.note("spec.ipFamilyPolicy", "a member with one IP family refuses RequireDualStack; it is PreferDualStack there")
+		s.obj.Object["spec"].(map[string]any)["ipFamilyPolicy"] = "PreferDualStack" // there is a spec, since it had a policy
+	default:
+		s.field(reason, "spec", "ipFamilyPolicy")
+	}
+}
+
+// clusterRole drops the rules that one cluster gathered from its other roles:
+// each member gathers its own, and would undo those that KubeFed writes.
+func (s *stripper) clusterRole() {
+	if _, aggregated := s.obj.Object["aggregationRule"]; aggregated {
+		s.field("gathered from the roles of one cluster", "rules")
 	}
 }
 
