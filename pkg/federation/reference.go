@@ -135,3 +135,9 @@ func Scales(scaler, workload *unstructured.Unstructured) bool {
 	ref, ok, _ := unstructured.NestedStringMap(scaler.Object, "spec", "scaleTargetRef")
 	return ok && ref["kind"] == workload.GetKind() && ref["name"] == workload.GetName()
 }
+
+// HasPods tells whether an object is a Pod, or makes some.
+func HasPods(obj *unstructured.Unstructured) bool {
+	containers, ok := list(obj.Object, append(slices.Clone(podSpec(obj.GetKind())), "containers")...)
+	return ok && len(containers) > 0
+}

@@ -52,8 +52,6 @@ func (s *stripper) kind(group, kind string) error {
 		s.field("a node of one cluster", "spec", "nodeName")
 	case "batch/Job":
 		s.job()
-	case "rbac.authorization.k8s.io/ClusterRole":
-		s.clusterRole()
 	}
 	return nil
 }
@@ -168,14 +166,6 @@ func (s *stripper) families() {
 		s.obj.Object["spec"].(map[string]any)["ipFamilyPolicy"] = "PreferDualStack" // there is a spec, since it had a policy
 	default:
 		s.field(reason, "spec", "ipFamilyPolicy")
-	}
-}
-
-// clusterRole drops the rules that one cluster gathered from its other roles:
-// each member gathers its own, and would undo those that KubeFed writes.
-func (s *stripper) clusterRole() {
-	if _, aggregated := s.obj.Object["aggregationRule"]; aggregated {
-		s.field("gathered from the roles of one cluster", "rules")
 	}
 }
 
