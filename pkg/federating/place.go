@@ -41,7 +41,7 @@ func MakeOffline(items []Item, o Options) (*Plan, error) {
 	if err != nil || !o.FederateNamespace {
 		return p, err
 	}
-	for _, namespace := range p.unfederated() {
+	for _, namespace := range slices.Backward(p.unfederated()) {
 		kind, _ := federation.WellKnown("Namespace")
 		step, err := makeStep(namespaceItem(kind, nil, namespace), o.withoutOverrides(), nil, nil)
 		if err != nil {
@@ -145,7 +145,7 @@ func federatedNamespace(i Item) string {
 // place adds the FederatedNamespaces that are missing, and works out where everything goes.
 func (s Source) place(ctx context.Context, p *Plan, members []member.Member, o Options) error {
 	enclosing := map[string]*unstructured.Unstructured{}
-	for _, namespace := range p.unfederated() {
+	for _, namespace := range slices.Backward(p.unfederated()) {
 		if s.Host.IsNamespaced() {
 			continue
 		}
