@@ -16,8 +16,14 @@ var noise = []string{
 	"batch.kubernetes.io/job-tracking", "kubernetes.io/service-account.uid", lastApplied,
 }
 
+// allotments are fields that a server fills in where the user said nothing.
+var allotments = []string{"spec.clusterIP", "spec.clusterIPs", "spec.healthCheckNodePort"}
+
 // IsNoise tells whether what was dropped is bookkeeping: no user asks for it.
 func (d Dropped) IsNoise() bool {
+	if slices.Contains(allotments, d.Path) || slices.Contains([]string{generatedJob, generatedHash, otherFamilies}, d.Reason) {
+		return true
+	}
 	key, isAnnotation := strings.CutPrefix(d.Path, "metadata.annotations[")
 	return isAnnotation && slices.ContainsFunc(noise, func(n string) bool { return strings.HasPrefix(key, n) })
 }

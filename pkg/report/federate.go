@@ -106,8 +106,8 @@ func Adoptions(w io.Writer, all []Adopted) {
 	for _, a := range all {
 		lines = append(lines, a.Cluster+": "+a.Object)
 	}
-	list(w, "These are there already, and not KubeFed's. It takes them over, writes over them, and deletes them "+
-		"with the federated object:", lines)
+	list(w, "These are there already, and not KubeFed's. It would take them over, overwrite\n"+
+		"them now, and delete them with the federated object:", lines)
 }
 
 // Answers says what members said to a dry run of KubeFed's write.

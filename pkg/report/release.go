@@ -21,7 +21,9 @@ type Released struct {
 func ReleasedObjects(w io.Writer, all []Released) {
 	var order []string
 	kept, absent := map[string][]string{}, map[string][]string{}
+	runs := map[string]bool{}
 	for _, r := range all {
+		runs[r.Object] = runs[r.Object] || r.Pods > 0
 		if kept[r.Object] == nil && absent[r.Object] == nil {
 			order = append(order, r.Object)
 		}
@@ -37,7 +39,11 @@ func ReleasedObjects(w io.Writer, all []Released) {
 	}
 	for _, object := range order {
 		if len(kept[object]) > 0 {
-			fmt.Fprintf(w, "%s stays in %s: not managed any more, nothing restarted\n", object, strings.Join(kept[object], ", "))
+			ending := ""
+			if runs[object] {
+				ending = ", nothing restarted"
+			}
+			fmt.Fprintf(w, "%s stays in %s, not managed any more%s\n", object, strings.Join(kept[object], ", "), ending)
 		}
 		if len(absent[object]) > 0 {
 			fmt.Fprintf(w, "%s was not in %s\n", object, strings.Join(absent[object], ", "))

@@ -66,11 +66,13 @@ func (o *Options) tellOffline(plan *federating.Plan, placing federation.NewOptio
 // tellDropped says what does not travel, and what to beware of.
 func (o *Options) tellDropped(plan *federating.Plan) {
 	var all []report.DroppedFrom
+	hidden := false
 	for _, s := range plan.Steps {
 		if s.Change == federating.None {
 			continue
 		}
 		dropped := slices.DeleteFunc(slices.Clone(s.Dropped), func(d federation.Dropped) bool { return d.IsNoise() && !o.Explain })
+		hidden = hidden || len(dropped) < len(s.Dropped)
 		if o.Explain {
 			dropped = append(dropped, federation.Bookkeeping(s.Object)...)
 		}
@@ -85,6 +87,9 @@ func (o *Options) tellDropped(plan *federating.Plan) {
 		}
 	}
 	report.Dropped(o.said(), all)
+	if hidden {
+		report.Line(o.said(), "not carried: what one cluster keeps for itself (--explain names it)")
+	}
 }
 
 // adopt names what members have already, and has the user agree.
