@@ -367,10 +367,7 @@ kind: PersistentVolumeClaim
 metadata: {name: data}
 spec: {accessModes: [ReadWriteOnce], storageClassName: none, resources: {requests: {storage: 1Mi}}}
 `)
-	out := w.fed("federate", "pvc", "data", "-n", namespace, "--federate-namespace", "--enable-type", "--wait")
-	if !strings.Contains(out, "once a member has bound the claim") {
-		t.Errorf("nothing is said of bound claims:\n%s", out)
-	}
+	// before the claim, so that it is bound as soon as it is there
 	volume := "claim-" + rand.String(5)
 	w.apply(w.bed.Clusters[1], namespace, `apiVersion: v1
 kind: PersistentVolume
@@ -388,6 +385,10 @@ spec:
 			t.Error(err)
 		}
 	})
+	out := w.fed("federate", "pvc", "data", "-n", namespace, "--federate-namespace", "--enable-type")
+	if !strings.Contains(out, "once a member has bound the claim") {
+		t.Errorf("nothing is said of bound claims:\n%s", out)
+	}
 	federated := schema.GroupVersionResource{Group: "types.kubefed.io", Version: "v1beta1", Resource: "federatedpersistentvolumeclaims"}
 	bed.Eventually(t, "KubeFed can't write the claim any more", func(ctx context.Context) error {
 		found, err := w.host.Resource(federated).Namespace(namespace).Get(ctx, "data", metav1.GetOptions{})
