@@ -48,15 +48,17 @@ func stringsIn(obj *unstructured.Unstructured, field string) map[string]string {
 	return m
 }
 
-const (
-	orphanAnnotation = "kubefed.io/orphan"
-	syncFinalizer    = "kubefed.io/sync-controller"
-)
+// OrphanAnnotation on a federated object, with the value "true", lets KubeFed
+// leave the targets running when the object is deleted
+// (controller/util/orphaninganotation.go).
+const OrphanAnnotation = "kubefed.io/orphan"
+
+const syncFinalizer = "kubefed.io/sync-controller"
 
 // IsOrphaning tells whether deleting the federated object leaves its targets
 // running (controller/util/orphaninganotation.go).
 func IsOrphaning(fed *unstructured.Unstructured) bool {
-	return fed.GetAnnotations()[orphanAnnotation] == "true"
+	return fed.GetAnnotations()[OrphanAnnotation] == "true"
 }
 
 // HasSyncFinalizer tells whether KubeFed still has a say in the deletion of

@@ -18,19 +18,32 @@ import (
 
 // Types lists the types that have a FederatedTypeConfig, sorted by name.
 func (h *Host) Types(ctx context.Context) ([]federation.Type, error) {
+	configs, err := h.TypeConfigs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []federation.Type
+	for i := range configs {
+		all = append(all, federation.TypeOf(&configs[i]))
+	}
+	return all, nil
+}
+
+// TypeConfigs lists the FederatedTypeConfigs, sorted by name.
+func (h *Host) TypeConfigs(ctx context.Context) ([]v1beta1.FederatedTypeConfig, error) {
 	list, err := h.Client.Resource(typeConfigs).Namespace(h.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: listing the federated types: %w", h.Context, Plain(err))
 	}
-	var all []federation.Type
+	var all []v1beta1.FederatedTypeConfig
 	for _, item := range list.Items {
 		var config v1beta1.FederatedTypeConfig
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &config); err != nil {
 			return nil, fmt.Errorf("%s: reading FederatedTypeConfig %s: %w", h.Context, item.GetName(), err)
 		}
-		all = append(all, federation.TypeOf(&config))
+		all = append(all, config)
 	}
-	slices.SortFunc(all, func(a, b federation.Type) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b v1beta1.FederatedTypeConfig) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
@@ -49,7 +62,7 @@ func (h *Host) FindType(types []federation.Type, word string) (federation.Type, 
 		}
 	}
 	err = fmt.Errorf("%s is not a federated type in %s", meant[0], h.Context)
-	return federation.Type{}, hint.Add(err, "kubefedctl enable %s --host-cluster-context %s", meant[0], h.Context)
+	return federation.Type{}, hint.Add(err, "kubectl fed enable %s --context %s", meant[0], h.Context)
 }
 
 // resources are the API resources that a word may stand for, the likeliest first; at least one.

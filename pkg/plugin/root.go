@@ -11,9 +11,11 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/orphan"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unfederate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -47,6 +49,8 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		unjoin.NewCmd(f, nil),
 		clusters.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
+		unfederate.NewCmd(f, nil),
+		orphan.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
