@@ -5,17 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+	"github.com/kubectl-fed/kubectl-fed/pkg/survey"
 )
 
 // Options are what the verb depends on, and what its arguments and flags set.
@@ -105,10 +104,14 @@ func (o *Options) Run(ctx context.Context) error {
 		report.Line(o.Streams.ErrOut, "no federated objects in namespace %s of %s", namespace, host.Context)
 		return nil
 	}
-	compared, failed := o.compare(ctx, host, members, objects)
+	found, failed := survey.Objects(ctx, host, members, objects, survey.Options{})
+	var compared []report.Compared
+	for _, object := range found {
+		compared = append(compared, report.Compared{Object: object, Secret: object.IsSecret()})
+	}
 	o.warnUnknown(objects)
 	report.Diff(o.Streams.Out, compared, len(members))
-	return verdict(compared, failed)
+	return verdict(compared, errors.Join(failed...))
 }
 
 // warnUnknown names what a placement names and no member is: KubeFed passes over it in silence.
@@ -118,39 +121,6 @@ func (o *Options) warnUnknown(objects []member.Federated) {
 			report.Warning(o.Streams.ErrOut, "%s is placed on %s, which is not a member: KubeFed passes over it", object.ID(), name)
 		}
 	}
-}
-
-// allTime bounds what one member takes for all objects; each request to it has a deadline of its own.
-const allTime = 10 * time.Minute
-
-// compare asks all members at the same time about all objects. A member that can't be asked costs only its
-// own part, and is returned as an error beside the results.
-func (o *Options) compare(ctx context.Context, host *member.Host, members []member.Member, objects []member.Federated) ([]report.Compared, error) {
-	outcomes := member.Each(ctx, members, allTime, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
-		return host.AskAll(ctx, m, objects)
-	})
-	compared := make([]report.Compared, len(objects))
-	for i, object := range objects {
-		compared[i] = report.Compared{Object: drift.Object{ID: object.ID()}, Secret: object.IsSecret()}
-		for _, out := range outcomes {
-			compared[i].Results = append(compared[i].Results, resultOf(out, i))
-		}
-	}
-	var failed []error
-	for _, out := range outcomes {
-		if out.Err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", out.Member.Name, out.Err))
-		}
-	}
-	return compared, errors.Join(failed...)
-}
-
-// resultOf is a member's result for the object of that number.
-func resultOf(out member.Outcome[[]drift.Result], i int) drift.Result {
-	if i < len(out.Value) {
-		return out.Value[i]
-	}
-	return drift.Unreached(out.Member.Name, out.Err.Error())
 }
 
 // verdict is the end that the command comes to: what could not be compared outweighs what was found.
