@@ -18,13 +18,23 @@ const (
 	Looping     Verdict = "looping"
 	Blocked     Verdict = "blocked"
 	Unknown     Verdict = "unknown"
+
+	// Same and Different are for two objects that are held against each other,
+	// with no write in view.
+	Same      Verdict = "the same"
+	Different Verdict = "different"
 )
+
+// Verdicts are all verdicts, the good ones first.
+var Verdicts = []Verdict{
+	InSync, Same, Different, WillCreate, WillUpdate, WillAdopt, WillDelete, WillRelease, LeftAlone, Looping, Blocked, NotTargeted, Unknown,
+}
 
 // Differs tells whether the verdict counts as something found. What is
 // unknown is no finding: it was not compared.
 func (v Verdict) Differs() bool {
 	switch v {
-	case InSync, NotTargeted, Unknown:
+	case InSync, Same, NotTargeted, Unknown:
 		return false
 	}
 	return true
