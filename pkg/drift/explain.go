@@ -148,11 +148,15 @@ func (in Input) isDeployment() bool {
 	return in.Type.Target.Group == "apps" && in.Type.Target.Kind == "Deployment"
 }
 
+// NamespaceMissing is the cause of a creation into a namespace that is not
+// there: KubeFed fails at it until it has made the namespace.
+const NamespaceMissing = "not tried: the namespace is not there yet"
+
 // failed adds what KubeFed said of its last try, where it is this very write
 // that failed. Rights that KubeFed lacks and the user has can't be found out
 // otherwise; anything else may have been mended since.
 func (in Input) failed(r Result) Result {
-	if r.Action == None || r.Verdict == Blocked || !in.Said.failed(r.Action) {
+	if r.Action == None || r.Verdict == Blocked || !in.Said.failed(r.Action) || r.Cause == NamespaceMissing {
 		return r
 	}
 	cause := in.SaidCause

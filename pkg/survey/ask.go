@@ -112,7 +112,7 @@ func settle(d drift.Decision, live, answered *unstructured.Unstructured, err err
 	case err == nil:
 		return drift.Settle(d, live, answered), nil
 	case d.Action == drift.Create && apierrors.IsNotFound(err):
-		return drift.Untried(d, live, "not tried: the namespace is not there yet"), nil
+		return drift.Untried(d, live, drift.NamespaceMissing), nil
 	case !isAnswer(err):
 		return drift.Result{}, member.Plain(err)
 	case isOfDryRuns(err):
