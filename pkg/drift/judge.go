@@ -314,8 +314,11 @@ func unrendered(err error) Decision {
 }
 
 func join(cause, more string) string {
-	if cause == "" {
+	switch {
+	case cause == "":
 		return more
+	case more == "":
+		return cause
 	}
 	return cause + "; " + more
 }

@@ -77,6 +77,9 @@ var edits = []edit{
 	{name: "override that wipes annotations", change: func(d *drawing) change {
 		return onFederated(override(d.either(), step("add", "/metadata/annotations", map[string]any{"own": "annotation"})))
 	}},
+	{name: "override that wipes the revision", only: "deployments.apps", change: func(d *drawing) change {
+		return onFederated(override(d.either(), step("add", "/metadata/annotations", map[string]any{"own": "annotation"})))
+	}},
 	{name: "override without a parent", change: func(d *drawing) change {
 		return onFederated(override(d.either(), step("replace", "/no/such/parent", "x")))
 	}},

@@ -106,8 +106,8 @@ func (g *ground) check(ctx context.Context, p prediction) error {
 	}
 	switch {
 	case p.doomed, p.result.Action == drift.Delete:
-		held := got != nil && got.GetDeletionTimestamp() != nil && len(got.GetFinalizers()) > 0
-		if got != nil && !held {
+		held := slices.Contains(p.state.edits, heldUp) // the object itself, and the namespace that it is in
+		if got != nil && (!held || got.GetDeletionTimestamp() == nil) {
 			return fmt.Errorf("%s: the object is there", p)
 		}
 	case p.result.Action == drift.Create:
@@ -134,6 +134,10 @@ func (p prediction) checkCreated(got *unstructured.Unstructured) error {
 	if got == nil {
 		return fmt.Errorf("%s: the object is not there", p)
 	}
+	if annotations := got.GetAnnotations(); annotations[revision] != "" {
+		delete(annotations, revision)
+		got.SetAnnotations(annotations)
+	}
 	want := &unstructured.Unstructured{Object: p.result.Object}
 	untried := strings.HasPrefix(p.result.Cause, drift.NamespaceMissing)
 	changes := slices.DeleteFunc(p.comparable(drift.Compare(want, got)), func(c drift.Change) bool {
@@ -148,6 +152,9 @@ func (p prediction) checkCreated(got *unstructured.Unstructured) error {
 
 func (p prediction) isSecret() bool { return p.typ.Target.Kind == "Secret" }
 
+// revision is the annotation that the controller of Deployments writes.
+const revision = "deployment.kubernetes.io/revision"
+
 // comparable leaves of changes what both sides must agree on: no secrets, which are told masked, not who owns what, and
 // not what the member's own controllers and allocators choose, such as the revision of a Deployment and the node ports
 // of a Service that had none.
@@ -159,7 +166,7 @@ func (p prediction) comparable(changes []drift.Change) []drift.Change {
 			c = report.Masked(c)
 		}
 		port := p.typ.Target.Kind == "Service" && len(nodePorts(p.live)) == 0 && strings.HasSuffix(c.Path, "/nodePort")
-		if !port && c.Path != "/metadata/annotations/deployment.kubernetes.io~1revision" {
+		if !port && c.Path != federation.Pointer("metadata", "annotations", revision) {
 			out = append(out, c)
 		}
 	}
