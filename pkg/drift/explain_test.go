@@ -64,7 +64,9 @@ spec:
     - {path: /spec/template/spec/containers/1, value: {name: web, image: c}}
 `
 
-func clock(hour, minute int) metav1.Time { return metav1.Date(2026, 1, 2, hour, minute, 0, 0, time.UTC) }
+func clock(hour, minute int) metav1.Time {
+	return metav1.Date(2026, 1, 2, hour, minute, 0, 0, time.UTC)
+}
 
 // input is a placed object in the member c1, at noon.
 func input(t *testing.T, fed, live string) drift.Input {

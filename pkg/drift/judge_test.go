@@ -277,6 +277,11 @@ func TestNotSettled(t *testing.T) {
 	if diff := cmp.Diff(want, drift.Refuse(d, was, "immutable")); diff != "" {
 		t.Errorf("refused: -want +got\n%s", diff)
 	}
+	untouched := drift.Decision{Cluster: "c1", Verdict: drift.InSync, Desired: desired}
+	want = drift.Result{Cluster: "c1", Verdict: drift.InSync, Cause: "an update would be refused, and KubeFed makes none: immutable", Live: was}
+	if diff := cmp.Diff(want, drift.Refuse(untouched, was, "immutable")); diff != "" {
+		t.Errorf("refused in full: -want +got\n%s", diff)
+	}
 	want = drift.Result{Cluster: "c1", Verdict: drift.WillUpdate, Action: drift.Update, Cause: "no dry run", Changes: changes, Live: was, After: desired}
 	if diff := cmp.Diff(want, drift.Untried(d, was, "no dry run")); diff != "" {
 		t.Errorf("untried: -want +got\n%s", diff)

@@ -73,8 +73,10 @@ func (g *ground) awaitPropagation(t *testing.T, states []state) {
 		}
 		return nil
 	})
-	if t.Failed() {
-		t.FailNow()
+	for _, s := range states {
+		if err := g.isPropagated(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
 	}
 }
 
