@@ -39,7 +39,6 @@ func newGround(t *testing.T) *ground {
 	t.Helper()
 	b := bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true})
 	t.Setenv("KUBECONFIG", b.Kubeconfig())
-	t.Setenv("HOME", t.TempDir())
 	g := &ground{bed: b, good: b.Clusters[1], bad: b.Clusters[2], namespace: b.NewNamespace(t, "codes")}
 	if code, out := g.run("join", "--wait", "--context", b.Host().Context(), g.good.Name, g.bad.Name); code != 0 {
 		t.Fatalf("joining: exit code %d\n%s", code, out)
