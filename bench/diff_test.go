@@ -37,8 +37,8 @@ func BenchmarkDiff(b *testing.B) {
 	l.namespace("few", many/4)
 	l.namespace("many", many)
 	d := diffing{laid: l, dir: tools(b), home: b.TempDir()}
-	b.Run("one object, 10 members", d.one)
-	b.Run("200 objects in sync, 10 members", d.inSync)
+	b.Run("one", d.one)
+	b.Run("in-sync", d.inSync)
 	b.Run("50ms", d.slowly)
 }
 

@@ -120,13 +120,20 @@ func (l *laid) register(name, server string, ca []byte) {
 func (l *laid) namespace(name string, objects int) {
 	ctx := l.b.Context()
 	placed := map[string]any{"placement": map[string]any{"clusterSelector": map[string]any{}}}
-	for _, client := range append([]dynamic.Interface{l.host}, l.workers...) {
-		_, err := client.Resource(namespacesGVR).Create(ctx, object("v1", "Namespace", "", name, nil), metav1.CreateOptions{})
+	_, err := l.host.Resource(namespacesGVR).Create(ctx, object("v1", "Namespace", "", name, nil), metav1.CreateOptions{})
+	l.must(err)
+	var versions []string
+	for _, client := range l.workers {
+		target := object("v1", "Namespace", "", name, nil)
+		target.SetLabels(map[string]string{federation.ManagedLabel: "true", "kubernetes.io/metadata.name": name})
+		made, err := client.Resource(namespacesGVR).Create(ctx, target, metav1.CreateOptions{})
 		l.must(err)
+		versions = append(versions, federation.VersionOf(made))
 	}
 	fed := object(federation.FederatedGroup+"/v1beta1", "FederatedNamespace", name, name, placed)
-	_, err := l.host.Resource(federatedGVR("federatednamespaces")).Namespace(name).Create(ctx, fed, metav1.CreateOptions{})
+	fed, err = l.host.Resource(federatedGVR("federatednamespaces")).Namespace(name).Create(ctx, fed, metav1.CreateOptions{})
 	l.must(err)
+	l.must(l.record(ctx, "Namespace", fed, versions))
 	var group errgroup.Group
 	group.SetLimit(8)
 	for i := range objects {
@@ -179,7 +186,7 @@ func (l *laid) deployment(ctx context.Context, namespace, name string) error {
 		}
 		versions = append(versions, version)
 	}
-	return l.record(ctx, made, versions)
+	return l.record(ctx, "Deployment", made, versions)
 }
 
 // settledVersion waits until the Deployment has its revision.
@@ -202,7 +209,7 @@ func settledVersion(ctx context.Context, client dynamic.Interface, namespace, na
 	}
 }
 
-func (l *laid) record(ctx context.Context, fed *unstructured.Unstructured, versions []string) error {
+func (l *laid) record(ctx context.Context, kind string, fed *unstructured.Unstructured, versions []string) error {
 	template, err := federation.TemplateHash(fed)
 	if err != nil {
 		return err
@@ -215,7 +222,7 @@ func (l *laid) record(ctx context.Context, fed *unstructured.Unstructured, versi
 	for i, name := range l.members {
 		clusters = append(clusters, map[string]any{"clusterName": name, "version": versions[i%len(versions)]})
 	}
-	record := object("core.kubefed.io/v1alpha1", "PropagatedVersion", fed.GetNamespace(), federation.PropagatedVersionName("Deployment", fed.GetName()), nil)
+	record := object("core.kubefed.io/v1alpha1", "PropagatedVersion", fed.GetNamespace(), federation.PropagatedVersionName(kind, fed.GetName()), nil)
 	client := l.host.Resource(recordsGVR).Namespace(fed.GetNamespace())
 	made, err := client.Create(ctx, record, metav1.CreateOptions{})
 	if err != nil {
