@@ -50,6 +50,9 @@ func (h *Host) TypeConfigs(ctx context.Context) ([]v1beta1.FederatedTypeConfig, 
 // FindType finds the type that a user means by a word: any name that kubectl understands for the target or
 // for the federated resource (deploy, deployments.apps, fdeploy).
 func (h *Host) FindType(types []federation.Type, word string) (federation.Type, error) {
+	if t, ok := named(types, word); ok {
+		return t, nil
+	}
 	meant, err := h.resources(word)
 	if err != nil {
 		return federation.Type{}, fmt.Errorf("%s: %w", h.Context, err)
@@ -63,6 +66,32 @@ func (h *Host) FindType(types []federation.Type, word string) (federation.Type, 
 	}
 	err = fmt.Errorf("%s is not a federated type in %s", meant[0], h.Context)
 	return federation.Type{}, hint.Add(err, "kubectl fed enable %s --context %s", meant[0], h.Context)
+}
+
+// shortNames are the short names of kinds that Kubernetes has always had, by resource.
+var shortNames = map[string]string{
+	"cm": "configmaps", "cj": "cronjobs.batch", "deploy": "deployments.apps", "ds": "daemonsets.apps", "ing": "ingresses.networking.k8s.io",
+	"ns": "namespaces", "pvc": "persistentvolumeclaims", "rs": "replicasets.apps", "sa": "serviceaccounts", "sts": "statefulsets.apps",
+	"svc": "services",
+}
+
+// named finds the type that a word names in full, without asking anybody: the only one whose kind or resource it is,
+// or whose well-known short name.
+func named(types []federation.Type, word string) (federation.Type, bool) {
+	word = strings.ToLower(word)
+	if full := shortNames[word]; full != "" {
+		word = full
+	}
+	found := slices.DeleteFunc(slices.Clone(types), func(t federation.Type) bool { return !isNamed(t.Target, word) && !isNamed(t.Federated, word) })
+	if len(found) != 1 {
+		return federation.Type{}, false
+	}
+	return found[0], true
+}
+
+func isNamed(api federation.API, word string) bool {
+	kind := strings.ToLower(api.Kind)
+	return word == api.Plural || word == kind || word == api.Resource().String() || word == kind+"."+api.Group
 }
 
 // resources are the API resources that a word may stand for, the likeliest first; at least one.
