@@ -105,8 +105,11 @@ func (s Subject) diagnose(ctx context.Context, r *Result, found []drift.Object, 
 	for i, object := range s.Objects {
 		f := diagnosis.Facts{
 			ID: object.ID(), Type: object.Type, Federated: object.Object, Placement: object.Placement,
-			Namespace: namespaces[object.Object.GetNamespace()], Warnings: warnings[keyOf(object)], Control: &r.Control,
+			Namespace: namespaces[object.Object.GetNamespace()], Warnings: warnings[keyOf(object)],
 			Calls: diagnosis.Calls{HostFlag: s.HostFlag, KubeFedNamespace: s.Host.Namespace}, Now: now,
+		}
+		if s.Closely { // else it is said once, above all objects
+			f.Control = &r.Control
 		}
 		if object.Unplaceable != nil {
 			f.Unplaceable = object.Unplaceable.Error()

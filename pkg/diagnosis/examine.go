@@ -144,6 +144,9 @@ func (x *examination) fault(f Fault) {
 		other := &x.Diagnosis.Faults[i]
 		if other.Link == f.Link && other.Title == f.Title && other.Cause == f.Cause && other.Waiting == f.Waiting && len(f.Clusters) > 0 && len(other.Clusters) > 0 {
 			other.Clusters = append(other.Clusters, f.Clusters...)
+			if other.Command != "" && f.Command != "" && !strings.Contains(other.Command, f.Command) {
+				other.Command += " && " + f.Command // each in its own cluster
+			}
 			return
 		}
 	}
@@ -168,7 +171,7 @@ func (x *examination) settleStates() {
 	cut := false
 	for i := range x.Diagnosis.Chain {
 		step := &x.Diagnosis.Chain[i]
-		if cut {
+		if cut || step.State == "" {
 			step.State = NotTargeted
 		}
 		for _, f := range x.Diagnosis.Faults {

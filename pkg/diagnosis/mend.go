@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 )
 
@@ -18,7 +17,9 @@ type refusal struct {
 // refusals are tried in this order.
 var refusals = []refusal{
 	{regexp.MustCompile(`namespaces "([^"]+)" not found|the namespace is not there yet`), func(x *examination, p patient, f *Fault, found []string) {
-		f.Link, f.Title, f.Waiting = Namespace, "the namespace is not there", p.Result.Verdict != drift.Blocked
+		// What the namespace lacks is said of the namespace: the object is placed only where its namespace is.
+		f.Link, f.Title, f.Waiting = Namespace, "the namespace is not there yet", true
+		x.cellOf(p.Name).State = Pending
 		f.Command = x.inHost("kubectl fed status namespace "+x.Federated.GetNamespace(), "")
 	}},
 	{regexp.MustCompile(`because it is being terminated`), func(x *examination, p patient, f *Fault, _ []string) {

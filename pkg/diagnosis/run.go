@@ -14,6 +14,7 @@ import (
 func (x *examination) rolloutLink() {
 	if !Runs(x.Type.Target.Group, x.Type.Target.Kind) {
 		x.step(Rollout, x.Type.Name+" run nothing")
+		x.Diagnosis.Chain[len(x.Diagnosis.Chain)-1].State = ""
 		return
 	}
 	var parts []string

@@ -57,9 +57,23 @@ type StatusForm struct {
 	Now     time.Time
 }
 
-// StatusDocument is the Status with its kind, for JSON and YAML.
-func StatusDocument(s Status) Status {
+// NewStatus is a Status with its kind, and without what servers quote when they refuse a Secret.
+func NewStatus(s Status) Status {
 	s.TypeMeta = version("Status")
+	for i, o := range s.Objects {
+		if o.Federated.Kind != "FederatedSecret" {
+			continue
+		}
+		hide := func(text string) string { return quoted.ReplaceAllString(text, "Invalid value: "+masked) }
+		o.Cells, o.Faults = slices.Clone(o.Cells), slices.Clone(o.Faults)
+		for j := range o.Cells {
+			o.Cells[j].Cause = hide(o.Cells[j].Cause)
+		}
+		for j := range o.Faults {
+			o.Faults[j].Cause = hide(o.Faults[j].Cause)
+		}
+		s.Objects[i] = o
+	}
 	return s
 }
 
@@ -291,6 +305,12 @@ func (m *matrix) row(w io.Writer, o diagnosis.Diagnosis) {
 		wide += 2 + m.widths[i]
 	}
 	remark := remarkOf(o)
+	if broken := o.Broken(); m.form.Wide && broken != nil {
+		remark = faultText(*broken)
+		if broken.Command != "" {
+			remark += "; " + broken.Command
+		}
+	}
 	switch {
 	case remark == "":
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
@@ -349,7 +369,7 @@ func (m *matrix) numbers(s Status) string {
 }
 
 // StatusChain prints one object link by link, then what runs in each member, then the broken link with its cause.
-func StatusChain(w io.Writer, o diagnosis.Diagnosis, form StatusForm) error {
+func StatusChain(w io.Writer, o diagnosis.Diagnosis, form StatusForm) {
 	verdict := Good.Paint(form.Color, "all is well")
 	if b := o.Broken(); b != nil {
 		verdict = headline(*b, form)
@@ -363,14 +383,11 @@ func StatusChain(w io.Writer, o diagnosis.Diagnosis, form StatusForm) error {
 		}
 	}
 	fmt.Fprintln(w)
-	if err := cells(w, o, form); err != nil {
-		return err
-	}
+	cells(w, o, form)
 	for _, f := range inOrder(o) {
 		fmt.Fprintln(w)
 		printFault(w, f, form)
 	}
-	return nil
 }
 
 // headline is the broken link in a few words.
@@ -401,7 +418,7 @@ func inOrder(o diagnosis.Diagnosis) []diagnosis.Fault {
 }
 
 // cells prints the members of one object.
-func cells(w io.Writer, o diagnosis.Diagnosis, form StatusForm) error {
+func cells(w io.Writer, o diagnosis.Diagnosis, form StatusForm) {
 	header := []string{"MEMBER", "STATE"}
 	counted := slices.ContainsFunc(o.Cells, func(c diagnosis.Cell) bool { return c.Desired != nil })
 	if counted {
@@ -423,7 +440,39 @@ func cells(w io.Writer, o diagnosis.Diagnosis, form StatusForm) error {
 		}
 		rows = append(rows, row)
 	}
-	return Table(w, header, rows)
+	aligned(w, header, rows, func(row, column int) Color {
+		if column == 1 {
+			return stateColor(o.Cells[row].State)
+		}
+		return ""
+	}, form.Color)
+}
+
+// aligned prints rows below a header like Table, with colours: those take no room.
+func aligned(w io.Writer, header []string, rows [][]string, color func(row, column int) Color, on bool) {
+	widths := make([]int, len(header))
+	for _, row := range append([][]string{header}, rows...) {
+		for i, text := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+		}
+	}
+	for r, row := range append([][]string{header}, rows...) {
+		line := ""
+		for i, text := range row {
+			padded := pad(text, widths[i])
+			if i == len(row)-1 {
+				padded = text
+			}
+			if r > 0 && color(r-1, i) != "" {
+				padded = color(r-1, i).Paint(on, text) + padded[len(text):]
+			}
+			line += padded
+			if i < len(row)-1 {
+				line += "   "
+			}
+		}
+		fmt.Fprintln(w, line)
+	}
 }
 
 // StatusNames prints the federated objects as kubectl names them.

@@ -80,9 +80,7 @@ func (o *Options) watch(ctx context.Context, host *member.Host, before *findings
 		case len(changed) == 0:
 		case o.named():
 			report.Line(o.Streams.Out, "")
-			if err := o.printChains(changed); err != nil {
-				return err
-			}
+			o.printChains(changed)
 		default:
 			report.StatusRows(o.Streams.Out, now.status, changed, o.form())
 		}
