@@ -57,6 +57,9 @@ func (p patient) cell() Cell {
 	return c
 }
 
+// timedOut tells whether KubeFed got no answer from the member.
+func (p patient) timedOut() bool { return strings.HasSuffix(string(p.said), "TimedOut") }
+
 // cellOf is the cell of a member.
 func (x *examination) cellOf(name string) *Cell {
 	i := slices.IndexFunc(x.Diagnosis.Cells, func(c Cell) bool { return c.Cluster == name })
@@ -131,6 +134,9 @@ var eventOf = map[federation.Status]string{
 func (x *examination) cause(p patient) string {
 	if p.Result.Verdict == drift.Blocked && p.Result.Cause != "" {
 		return p.Result.Cause
+	}
+	if p.timedOut() {
+		return p.said.Meaning().Text
 	}
 	if text := x.warning(p.Name, eventOf[p.said]); text != "" {
 		return text

@@ -84,7 +84,7 @@ func (x *examination) mend(f Fault, p patient) Fault {
 	case live != nil && (federation.IsUnmanaged(live) || p.said == federation.AlreadyExists || p.said == "" && !federation.IsManaged(live)):
 		f.Remedy = "with this label KubeFed takes it over, and makes it as the federated object says"
 		f.Command = p.inMember("kubectl label "+x.target()+" "+federation.ManagedLabel+"=true --overwrite", x.space())
-	case strings.HasSuffix(string(p.said), "TimedOut"):
+	case p.timedOut():
 		x.webhooks(p, &f)
 	default:
 		f.Remedy = p.said.Meaning().Remedy

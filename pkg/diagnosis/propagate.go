@@ -137,6 +137,10 @@ func (x *examination) propagated(p patient) {
 			Link: Propagation, Clusters: []string{p.Name}, Settled: true, Title: "it differs, and KubeFed leaves it alone",
 			Cause: p.Result.Cause, Command: x.fed("diff", "--clusters "+p.Name),
 		})
+	case drift.Unknown:
+		if p.timedOut() { // it does not answer us either, for the same reason
+			x.refused(p)
+		}
 	case drift.Blocked:
 		x.refused(p)
 	case drift.WillCreate, drift.WillUpdate, drift.WillAdopt, drift.WillDelete, drift.WillRelease:
