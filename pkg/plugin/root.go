@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/types"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unfederate"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/status"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -58,6 +59,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		unfederate.NewCmd(f, nil),
 		orphan.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		status.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),

@@ -58,6 +58,9 @@ func (a asking) one(ctx context.Context, f member.Federated, first seen) (answer
 		}
 		in := a.input(f, first.live)
 		d := drift.Judge(in)
+		if a.options.Listed {
+			return answer{in, drift.Settle(d, first.live, nil)}, nil
+		}
 		answered, err := a.try(ctx, f, d)
 		if overtaken(err, d) && attempt < conflictRetries {
 			if first, err = a.get(ctx, f); err != nil {

@@ -22,6 +22,9 @@ import (
 type Options struct {
 	// Full asks members about everything, also about what KubeFed has on record as untouched.
 	Full bool
+	// Listed asks members for what they have, and tries nothing: a write that KubeFed will send is then a write, whatever
+	// the member would say to it.
+	Listed bool
 	// Everything compares also what servers keep for themselves, managed fields for one.
 	Everything bool
 }
