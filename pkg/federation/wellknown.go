@@ -69,6 +69,15 @@ func WellKnown(kind string) (Type, bool) {
 	return assumed(wellKnown[i]), true
 }
 
+// WellKnownKinds are the kinds that WellKnown knows, sorted by group and kind.
+func WellKnownKinds() []string {
+	var kinds []string
+	for _, a := range wellKnown {
+		kinds = append(kinds, a.Kind)
+	}
+	return kinds
+}
+
 // assumed is the type that "enable" would make of an API without being told
 // anything else.
 func assumed(target API) Type {

@@ -103,13 +103,9 @@ var overridesShape = listOf(fields(map[string]shape{
 	}, "path")),
 }))
 
-// scalable are the kinds of Kubernetes itself whose federated kind has
-// retainReplicas: those with a whole number of replicas in their spec.
-var scalable = []string{"Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"}
-
 func federatedShape(t federation.Type) shape {
 	spec := map[string]shape{"template": plain(object), "placement": placementShape, "overrides": overridesShape}
-	if _, plainKind := federation.WellKnown(t.Target.Kind); !plainKind || slices.Contains(scalable, t.Target.Kind) {
+	if _, plainKind := federation.WellKnown(t.Target.Kind); !plainKind || federation.WellKnownTraits(t.Target).Replicas {
 		spec["retainReplicas"] = plain(truth)
 	}
 	return top(fields(spec))
