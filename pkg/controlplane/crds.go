@@ -30,6 +30,9 @@ func coreCRDs() ([]*unstructured.Unstructured, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading KubeFed's CRDs: %w", err)
 		}
+		if len(object.Object) == 0 { // nothing but comments
+			continue
+		}
 		mark(object)
 		objects = append(objects, object)
 	}

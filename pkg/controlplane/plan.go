@@ -35,10 +35,7 @@ func New(r Request) (Plan, error) {
 	}
 	var configs []*unstructured.Unstructured
 	for _, t := range r.Types {
-		definition, config, err := r.typeObjects(t)
-		if err != nil {
-			return Plan{}, err
-		}
+		definition, config := r.typeObjects(t)
 		definitions, configs = append(definitions, definition), append(configs, config)
 	}
 	p := Plan{Request: r}

@@ -53,10 +53,9 @@ func (i *installation) rollout(name string) waiter {
 		}
 		if !kicked { // pods that an earlier run left in a back-off try again at once
 			kicked = true
-			if err := i.kick(ctx, current); err != nil {
-				return "", err
+			if again, err := i.kick(ctx, current); again || err != nil {
+				return "pods start again", err
 			}
-			return "pods start", nil
 		}
 		if rolledOut(&d) {
 			return "", nil
@@ -122,16 +121,17 @@ func (i *installation) podsBy(ctx context.Context, selector metav1.ListOptions) 
 }
 
 // kick deletes pods that wait before they try again what failed. They come back at once.
-func (i *installation) kick(ctx context.Context, all []corev1.Pod) error {
+func (i *installation) kick(ctx context.Context, all []corev1.Pod) (kicked bool, err error) {
 	for _, pod := range all {
 		if w := waitingOf(pod); w == nil || !strings.HasSuffix(w.Reason, "BackOff") {
 			continue
 		}
 		if err := i.Client.Resource(pods).Namespace(i.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
-			return failedRequest("starting pod "+pod.Name+" again", err)
+			return false, failedRequest("starting pod "+pod.Name+" again", err)
 		}
+		kicked = true
 	}
-	return nil
+	return kicked, nil
 }
 
 // waitingOf is what a pod's container waits for; nil when it runs.
@@ -166,7 +166,7 @@ func (i *installation) verdict(ctx context.Context, d *appsv1.Deployment, curren
 				return "", failure
 			}
 		case "CrashLoopBackOff":
-			failure.Message = cmp.Or(i.lastWords(ctx, pod), failure.Message)
+			failure.Message = cmp.Or(i.lastWords(ctx, pod), ended(pod), failure.Message)
 			if pod.Status.ContainerStatuses[0].RestartCount >= crashPatience {
 				return "", failure
 			}
@@ -196,6 +196,16 @@ func waitingFor(d *appsv1.Deployment, current []corev1.Pod) string {
 		}
 	}
 	return d.Name + "'s pods are not ready yet"
+}
+
+// ended is why a pod's container ended, in the words of who ran it.
+func ended(pod corev1.Pod) string {
+	for _, status := range pod.Status.ContainerStatuses {
+		if last := status.LastTerminationState.Terminated; last != nil {
+			return cmp.Or(last.Message, fmt.Sprintf("%s, exit code %d", last.Reason, last.ExitCode))
+		}
+	}
+	return ""
 }
 
 // lastWords is the last line that a pod's container printed before it crashed; "" when nobody kept it.

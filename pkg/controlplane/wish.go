@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -86,8 +85,8 @@ func (w Wish) Request(f Found) (r Request, notes []string, err error) {
 	if note != "" {
 		notes = append(notes, note)
 	}
-	r.Types, err = w.types()
-	return r, notes, err
+	r.Types = w.types()
+	return r, notes, nil
 }
 
 // config is what was found with what is wanted otherwise.
@@ -172,28 +171,17 @@ func (w Wish) authorities(f Found) []byte {
 	return f.Certificate.Authorities
 }
 
-// DefaultTypes are those that the chart enables, sorted by name.
-var DefaultTypes = []string{
-	"ClusterRole", "ConfigMap", "Deployment", "Ingress", "Job", "Namespace", "ReplicaSet", "Secret", "ServiceAccount", "Service",
-}
-
 // types are those that were asked for, namespaces among them: without those KubeFed propagates nothing that lies in
 // one.
-func (w Wish) types() ([]federation.Type, error) {
+func (w Wish) types() []federation.Type {
 	types := slices.Clone(w.Types)
 	if types == nil {
-		for _, kind := range DefaultTypes {
-			t, ok := federation.WellKnown(kind)
-			if !ok {
-				return nil, errors.New(kind + " is not known")
-			}
-			types = append(types, t)
-		}
+		types = federation.DefaultTypes()
 	}
 	if !slices.ContainsFunc(types, federation.Type.IsNamespace) {
 		t, _ := federation.WellKnown("Namespace")
 		types = append(types, t)
 	}
 	slices.SortFunc(types, func(a, b federation.Type) int { return strings.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(types, func(a, b federation.Type) bool { return a.Name == b.Name }), nil
+	return slices.CompactFunc(types, func(a, b federation.Type) bool { return a.Name == b.Name })
 }
