@@ -221,6 +221,9 @@ func (h Host) others(ctx context.Context, namespace string) (string, error) {
 	return "", nil
 }
 
+// joinLabel is on what a join makes (pkg/joining).
+const joinLabel = "kubectl-fed.io/cluster"
+
 // findNamespace decides what becomes of KubeFed's namespace: it goes when it was made for KubeFed, by init or by
 // helm, and nothing of anybody else lies in it. What is owned goes with its owner.
 func (r *Removal) findNamespace(ctx context.Context, api discovery.ServerResourcesInterface) error {
@@ -235,7 +238,8 @@ func (r *Removal) findNamespace(ctx context.Context, api discovery.ServerResourc
 	known := func(item unstructured.Unstructured) bool {
 		return len(item.GetOwnerReferences()) > 0 || strings.HasPrefix(item.GetKind(), "Endpoint") ||
 			slices.ContainsFunc(r.All(), func(u *unstructured.Unstructured) bool { return u.GetUID() == item.GetUID() }) ||
-			slices.Contains(groups, item.GroupVersionKind().Group) // goes with its API
+			slices.Contains(groups, item.GroupVersionKind().Group) || // goes with its API
+			item.GetLabels()[joinLabel] != "" // goes with its member
 	}
 	stranger, err := member.Stranger(ctx, api, r.Client, r.namespace, known)
 	switch {
@@ -274,7 +278,7 @@ func (r *Removal) Apply(ctx context.Context, done func(*unstructured.Unstructure
 		done(object)
 	}
 	if r.Namespace != nil {
-		if err := r.drop(ctx, r.Namespace, done); err != nil {
+		if err := r.drop(ctx, done, r.Namespace); err != nil {
 			return err
 		}
 	}
@@ -283,28 +287,28 @@ func (r *Removal) Apply(ctx context.Context, done func(*unstructured.Unstructure
 			return err
 		}
 	}
-	for _, object := range r.Definitions {
-		if err := r.drop(ctx, object, done); err != nil {
+	return r.drop(ctx, done, r.Definitions...)
+}
+
+// drop deletes objects and waits until they are gone, with all that was in them.
+func (r *Removal) drop(ctx context.Context, done func(*unstructured.Unstructured), objects ...*unstructured.Unstructured) error {
+	for _, object := range objects {
+		if err := r.remove(ctx, object); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// drop deletes an object and waits until it is gone, with all that was in it.
-func (r *Removal) drop(ctx context.Context, object *unstructured.Unstructured, done func(*unstructured.Unstructured)) error {
-	if err := r.remove(ctx, object); err != nil {
-		return err
-	}
-	what := strings.ToLower(object.GetKind()) + " " + object.GetName() + " is deleted, and still there"
-	err := r.until(ctx, what, func() (bool, error) {
-		live, err := getIf(ctx, resourceFor(r.Client, object), object.GetName())
-		return live == nil && err == nil, err
-	})
-	if err == nil {
+	for _, object := range objects {
+		what := strings.ToLower(object.GetKind()) + " " + object.GetName() + " is deleted, and still there"
+		err := r.until(ctx, what, func() (bool, error) {
+			live, err := getIf(ctx, resourceFor(r.Client, object), object.GetName())
+			return live == nil && err == nil, err
+		})
+		if err != nil {
+			return err
+		}
 		done(object)
 	}
-	return err
+	return nil
 }
 
 // remove deletes what was found, and not what somebody made under its name since.
