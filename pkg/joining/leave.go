@@ -214,7 +214,10 @@ func (d *Departure) namespace(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	stranger, err := tenant(ctx, api, d.client, name, d.Member)
+	known := func(item unstructured.Unstructured) bool {
+		return slices.ContainsFunc(d.Member, func(k *unstructured.Unstructured) bool { return k.GetUID() == item.GetUID() })
+	}
+	stranger, err := member.Stranger(ctx, api, d.client, name, known)
 	switch {
 	case err != nil:
 		return err

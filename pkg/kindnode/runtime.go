@@ -145,16 +145,26 @@ func run(ctx context.Context, binary string, args ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, binary, args...)
 	// A child that holds the pipe open must not hold us up too.
 	command.WaitDelay = time.Second
+	var out bytes.Buffer
+	command.Stdout = &out
+	if err := runSaying(ctx, command); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// runSaying runs a command. The error is what it said, where it said something.
+func runSaying(ctx context.Context, command *exec.Cmd) error {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
-	out, err := command.Output()
+	err := command.Run()
 	switch {
 	case err == nil:
-		return out, nil
+		return nil
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	return nil, orLastLine(err, stderr.Bytes())
+	return orLastLine(err, stderr.Bytes())
 }
 
 // said gets what the runtime said out of an error of the kind library, which

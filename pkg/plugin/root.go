@@ -1,16 +1,20 @@
 package plugin
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/clusters"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/deinit"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/disable"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/enable"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/initialize"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/orphan"
@@ -49,6 +53,8 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 	root.SetGlobalNormalizationFunc(factory.KubefedctlNames)
 	root.AddCommand(
 		fixserver.NewCmd(f, nil),
+		initialize.NewCmd(f, joinAll(f), nil),
+		deinit.NewCmd(f, nil),
 		join.NewCmd(f, nil),
 		unjoin.NewCmd(f, nil),
 		clusters.NewCmd(f, nil),
@@ -66,4 +72,14 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		version.NewCmd(f, nil),
 	)
 	return root
+}
+
+// joinAll is "join --all" for another verb.
+func joinAll(f *factory.Factory) func(context.Context) error {
+	return func(ctx context.Context) error {
+		cmd := join.NewCmd(f, nil)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetArgs([]string{"--all", "--wait"})
+		return cmd.ExecuteContext(ctx)
+	}
 }

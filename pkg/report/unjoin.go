@@ -27,21 +27,22 @@ var fates = map[string]string{
 
 // Leaves prints what a cluster's leaving means.
 func Leaves(w io.Writer, d Departure) {
-	list(w, d.Cluster+" is named by, and stays in:", d.Mentions)
-	list(w, d.Cluster+" holds up the deletion of:", d.Stuck)
+	List(w, d.Cluster+" is named by, and stays in:", d.Mentions)
+	List(w, d.Cluster+" holds up the deletion of:", d.Stuck)
 	if d.Unreached != nil {
-		list(w, d.Cluster+" is not reached, so these are likely left in it:", d.Left)
+		List(w, d.Cluster+" is not reached, so these are likely left in it:", d.Left)
 		return
 	}
 	if len(d.Workloads) > 0 {
-		list(w, fmt.Sprintf("%s has %s of KubeFed's, to be %s:", d.Cluster, Count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
+		List(w, fmt.Sprintf("%s has %s of KubeFed's, to be %s:", d.Cluster, Count(len(d.Workloads), "object"), fates[d.Fate]), d.Workloads)
 	}
 	if d.Kept != "" {
 		fmt.Fprintf(w, "%s keeps KubeFed's namespace: %s\n", d.Cluster, d.Kept)
 	}
 }
 
-func list(w io.Writer, title string, items []string) {
+// List prints items below a title, nothing where there are none.
+func List(w io.Writer, title string, items []string) {
 	if len(items) > 0 {
 		fmt.Fprintf(w, "%s\n  %s\n", title, strings.Join(items, "\n  "))
 	}

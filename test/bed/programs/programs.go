@@ -1,5 +1,5 @@
 // Package programs builds the programs that the bed runs and that tests call: Kubernetes, etcd, kwok,
-// KubeFed, kind, krew and the bed's own. Each is built once from its Go module, at the version that the
+// KubeFed, helm, kind, krew and the bed's own. Each is built once from its Go module, at the version that the
 // go.mod beside this file pins, and kept outside the tree under the user's cache directory.
 package programs
 
@@ -42,6 +42,7 @@ var All = map[string]Program{
 	"kwok":                    {Dir: "test/bed/programs/kwok", Package: "sigs.k8s.io/kwok/cmd/kwok"},
 	"hyperfed":                {Dir: "test/bed/programs/kubefed", Package: "sigs.k8s.io/kubefed/cmd/hyperfed"},
 	"kubefedctl":              {Dir: "test/bed/programs/kubefed", Package: "sigs.k8s.io/kubefed/cmd/kubefedctl"},
+	"helm":                    {Dir: "test/bed/programs/helm", Package: "helm.sh/helm/v4/cmd/helm"},
 	"kind":                    {Dir: "tools", Package: "sigs.k8s.io/kind"},
 	"krew":                    {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/krew"},
 	"validate-krew-manifest":  {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/validate-krew-manifest"},

@@ -1,4 +1,4 @@
-package joining
+package member
 
 import (
 	"context"
@@ -12,13 +12,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
-
-	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 )
 
-// tenant finds something in a namespace that is not among the given objects, and that Kubernetes does not put
-// into every namespace; "" when there is nothing. A namespace that somebody else uses is not removed.
-func tenant(ctx context.Context, api discovery.ServerResourcesInterface, client dynamic.Interface, namespace string, known []*unstructured.Unstructured) (string, error) {
+// Stranger finds something in a namespace that is not known, and that Kubernetes does not put into every namespace;
+// "" when there is nothing. A namespace that somebody else uses is not removed.
+func Stranger(ctx context.Context, api discovery.ServerResourcesInterface, client dynamic.Interface, namespace string, known func(unstructured.Unstructured) bool) (string, error) {
 	resources, err := listable(api)
 	if err != nil {
 		return "", err
@@ -32,7 +30,7 @@ func tenant(ctx context.Context, api discovery.ServerResourcesInterface, client 
 				return nil
 			}
 			if err != nil {
-				return fmt.Errorf("looking for %s in the namespace %s: %w", r.Resource, namespace, member.Plain(err))
+				return fmt.Errorf("looking for %s in the namespace %s: %w", r.Resource, namespace, Plain(err))
 			}
 			found[i] = stranger(r.Resource, list.Items, known)
 			return nil
@@ -54,7 +52,7 @@ func tenant(ctx context.Context, api discovery.ServerResourcesInterface, client 
 func listable(api discovery.ServerResourcesInterface) ([]schema.GroupVersionResource, error) {
 	lists, err := api.ServerPreferredNamespacedResources()
 	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
-		return nil, fmt.Errorf("asking for its resource types: %w", member.Plain(err))
+		return nil, fmt.Errorf("asking for its resource types: %w", Plain(err))
 	}
 	var resources []schema.GroupVersionResource
 	for _, list := range lists {
@@ -72,11 +70,11 @@ func listable(api discovery.ServerResourcesInterface) ([]schema.GroupVersionReso
 }
 
 // stranger is the first object of a list that is neither known nor Kubernetes' own.
-func stranger(resource string, items []unstructured.Unstructured, known []*unstructured.Unstructured) string {
+func stranger(resource string, items []unstructured.Unstructured, known func(unstructured.Unstructured) bool) string {
 	for _, item := range items {
 		name := resource + "/" + item.GetName()
 		own := name == "serviceaccounts/default" || name == "configmaps/kube-root-ca.crt"
-		if !own && !slices.ContainsFunc(known, func(k *unstructured.Unstructured) bool { return k.GetUID() == item.GetUID() }) {
+		if !own && !known(item) {
 			return name
 		}
 	}
