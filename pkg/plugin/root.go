@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/get"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
@@ -48,6 +49,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		clusters.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		get.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),
