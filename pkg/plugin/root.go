@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/clusters"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/each"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
@@ -50,6 +51,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		federate.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
 		get.NewCmd(f, nil),
+		each.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),
