@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/schedule"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -52,6 +53,7 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		diff.NewCmd(f, nil),
 		get.NewCmd(f, nil),
 		each.NewCmd(f, nil),
+		schedule.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),
