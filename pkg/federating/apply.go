@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
+	"github.com/kubectl-fed/kubectl-fed/pkg/survey"
 )
 
 // tried is up to how many objects are all tried on the host's server before the first is written. Of more, one of
@@ -111,7 +112,7 @@ func (p *Plan) Ask(ctx context.Context, host *member.Host, members []member.Memb
 		members[i].Ready = true // what it would say does not depend on what KubeFed holds it for
 	}
 	outcomes := member.Each(ctx, members, timeout, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
-		return host.AskAll(ctx, m, objects)
+		return survey.Member(ctx, host, m, objects)
 	})
 	var answers []Answer
 	for i, s := range p.Steps {

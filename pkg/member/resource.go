@@ -13,19 +13,14 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 )
 
-// Resource finds what the host serves under a word, federated or not: any name that kubectl understands.
+// Resource is the API that the host's server understands by a word, federated or not: any name that kubectl knows for
+// it.
 func (h *Host) Resource(word string) (federation.API, error) {
-	meant, err := h.resources(word)
-	if err != nil {
-		return federation.API{}, fmt.Errorf("%s: %w", h.Context, err)
-	}
-	kind, err := h.Mapper.KindFor(meant[0].WithVersion(""))
-	if err != nil {
-		return federation.API{}, fmt.Errorf("%s: finding the kind of %s: %w", h.Context, meant[0], Plain(err))
-	}
-	return h.Served(kind)
+	api, err := served(h.Mapper, h.Context, word)
+	return api, hint.Add(err, "kubectl api-resources --context %s", h.Context)
 }
 
 // Served finds the API that a kind is served by in the host.

@@ -43,6 +43,10 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 		report.Error(streams.ErrOut, errors.New("interrupted"))
 		return codeInterrupted
 	}
+	var exited outcome.Exited
+	if errors.As(err, &exited) {
+		return int(exited)
+	}
 	if !errors.Is(err, outcome.ErrFound) {
 		report.Error(streams.ErrOut, err)
 	}

@@ -106,7 +106,7 @@ func Adoptions(w io.Writer, all []Adopted) {
 	for _, a := range all {
 		lines = append(lines, a.Cluster+": "+a.Object)
 	}
-	list(w, "These are there already, and not KubeFed's. It would take them over, overwrite\n"+
+	List(w, "These are there already, and not KubeFed's. It would take them over, overwrite\n"+
 		"them now, and delete them with the federated object:", lines)
 }
 

@@ -440,7 +440,7 @@ func cells(w io.Writer, o diagnosis.Diagnosis, form StatusForm) {
 		}
 		rows = append(rows, row)
 	}
-	aligned(w, header, rows, func(row, column int) Color {
+	paintedTable(w, header, rows, func(row, column int) Color {
 		if column == 1 {
 			return stateColor(o.Cells[row].State)
 		}
@@ -448,8 +448,8 @@ func cells(w io.Writer, o diagnosis.Diagnosis, form StatusForm) {
 	}, form.Color)
 }
 
-// aligned prints rows below a header like Table, with colours: those take no room.
-func aligned(w io.Writer, header []string, rows [][]string, color func(row, column int) Color, on bool) {
+// paintedTable prints rows below a header like Table, with colours: those take no room.
+func paintedTable(w io.Writer, header []string, rows [][]string, color func(row, column int) Color, on bool) {
 	widths := make([]int, len(header))
 	for _, row := range append([][]string{header}, rows...) {
 		for i, text := range row {

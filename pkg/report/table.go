@@ -11,8 +11,13 @@ import (
 
 // Table prints rows below a header, aligned.
 func Table(w io.Writer, header []string, rows [][]string) error {
+	return Rows(w, append([][]string{header}, rows...))
+}
+
+// Rows prints rows without a header, aligned.
+func Rows(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	for _, row := range append([][]string{header}, rows...) {
+	for _, row := range rows {
 		if _, err := fmt.Fprintln(table, strings.Join(row, "\t")); err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ const many = 20
 
 // Instances names the federated objects of a type, the first of them where there are many.
 func Instances(w io.Writer, t federation.Type, names []string) {
-	list(w, t.Name+" has:", firstOf(names))
+	List(w, t.Name+" has:", firstOf(names))
 }
 
 // Losses says what each member loses; the two lists belong together.
@@ -153,7 +153,7 @@ func Losses(w io.Writer, members, objects []string) {
 	for i, m := range members {
 		lines = append(lines, m+": "+objects[i])
 	}
-	list(w, "to be deleted in members:", firstOf(lines))
+	List(w, "to be deleted in members:", firstOf(lines))
 }
 
 func firstOf(items []string) []string {
