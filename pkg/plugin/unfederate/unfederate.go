@@ -41,12 +41,12 @@ keeps running what it runs, managed by nobody.
 
 The object is marked for orphaning and deleted in that very version. KubeFed's
 controllers then take their label off in the members; it is waited for that, and
-looked whether each member's object is the same one as before, with the same pods
-and nothing restarted.
+looked whether each member's object is the same one as before, with the same
+pods and nothing restarted.
 
-Once a namespace is not federated any more, KubeFed deletes from the members what
-else is federated in it. So a namespace is let go with its --contents, or when it
-has none.`
+Once a namespace is not federated any more, KubeFed deletes from the members
+what else is federated in it. So a namespace is let go with its --contents, or
+when it has none.`
 
 const example = `  # the Deployment nginx runs on in every member, and KubeFed leaves it alone
   kubectl fed unfederate deploy nginx
