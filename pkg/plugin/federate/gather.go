@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -106,33 +105,4 @@ func (o *Options) hidden(hidden []error) error {
 		return nil
 	}
 	return hint.Add(errors.Join(hidden...), "%s", o.Again("--ignore-forbidden"))
-}
-
-// enabled has the types of all items enabled, or says which are not.
-func (o *Options) enabled(ctx context.Context, s *federating.Source, items []federating.Item) ([]federating.Item, error) {
-	var missing []string
-	for _, item := range items {
-		if name := item.API.Resource().String(); !item.IsEnabled() && !slices.Contains(missing, name) {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) == 0 {
-		return items, nil
-	}
-	if !o.EnableType {
-		what := "is not a federated type"
-		if len(missing) > 1 {
-			what = "are not federated types"
-		}
-		return nil, hint.Add(fmt.Errorf("%s %s in %s", strings.Join(missing, ", "), what, s.Host.Context), "%s", o.Again("--enable-type"))
-	}
-	if err := o.enable(ctx, s.Host, missing); err != nil {
-		return nil, err
-	}
-	types, err := s.Host.Types(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.Types = types
-	return s.Resolve(items), nil
 }
