@@ -207,3 +207,25 @@ func (p *Plan) sort() {
 func (p *Plan) Changes() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Action != Unchanged })
 }
+
+// Manifests are the objects of the plan as they would be written anew, without what only the server sets.
+func (p *Plan) Manifests() []*unstructured.Unstructured {
+	var all []*unstructured.Unstructured
+	for _, s := range p.Steps {
+		if s.Action == Restarted {
+			continue
+		}
+		all = append(all, Manifest(s.Object))
+	}
+	return all
+}
+
+// Manifest is an object as one would write it, without what only the server sets.
+func Manifest(object *unstructured.Unstructured) *unstructured.Unstructured {
+	object = object.DeepCopy()
+	delete(object.Object, "status")
+	for _, field := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "finalizers"} {
+		unstructured.RemoveNestedField(object.Object, "metadata", field)
+	}
+	return object
+}

@@ -53,7 +53,9 @@ func stringsIn(obj *unstructured.Unstructured, field string) map[string]string {
 // (controller/util/orphaninganotation.go).
 const OrphanAnnotation = "kubefed.io/orphan"
 
-const syncFinalizer = "kubefed.io/sync-controller"
+// SyncFinalizer on a federated object keeps it until KubeFed has removed, or
+// let go of, what the members have of it (sync/controller.go).
+const SyncFinalizer = "kubefed.io/sync-controller"
 
 // IsOrphaning tells whether deleting the federated object leaves its targets
 // running (controller/util/orphaninganotation.go).
@@ -66,7 +68,7 @@ func IsOrphaning(fed *unstructured.Unstructured) bool {
 // (sync/controller.go, ensureDeletion).
 func HasSyncFinalizer(fed *unstructured.Unstructured) bool {
 	for _, f := range fed.GetFinalizers() {
-		if f == syncFinalizer {
+		if f == SyncFinalizer {
 			return true
 		}
 	}

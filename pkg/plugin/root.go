@@ -6,6 +6,8 @@ import (
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/clusters"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/disable"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/enable"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
@@ -15,6 +17,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/types"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unfederate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
@@ -48,6 +51,9 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		join.NewCmd(f, nil),
 		unjoin.NewCmd(f, nil),
 		clusters.NewCmd(f, nil),
+		enable.NewCmd(f, nil),
+		disable.NewCmd(f, nil),
+		types.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
 		unfederate.NewCmd(f, nil),
 		orphan.NewCmd(f, nil),

@@ -151,3 +151,20 @@ func (f *Factory) plainNames(ctx context.Context, host *member.Host, kind string
 	}
 	return names
 }
+
+// CompleteTypes completes names of types that are not on the line yet, of those that list knows.
+func (f *Factory) CompleteTypes(list func(context.Context, *member.Host) ([]string, error)) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
+		defer cancel()
+		host, err := f.Host(ctx)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names, err := list(ctx, host)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) }), cobra.ShellCompDirectiveNoFileComp
+	}
+}
