@@ -14,7 +14,7 @@ import (
 
 func TestMadeByMachine(t *testing.T) {
 	for obj, want := range map[string]string{
-		`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: a, ownerReferences: [{kind: Deployment, name: web}]}}`:                          "made by Deployment web",
+		`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: a, ownerReferences: [{kind: Deployment, name: web}]}}`:                          "owner: Deployment",
 		`{apiVersion: v1, kind: Secret, metadata: {name: a}, type: kubernetes.io/service-account-token}`:                                          "a token of one cluster",
 		`{apiVersion: v1, kind: Secret, metadata: {name: a}, type: helm.sh/release.v1}`:                                                           "Helm's record of a release in one cluster",
 		`{apiVersion: v1, kind: Secret, metadata: {name: a}, type: bootstrap.kubernetes.io/token}`:                                                "for nodes that join one cluster",
@@ -49,7 +49,7 @@ func TestMachineType(t *testing.T) {
 func TestClaimOf(t *testing.T) {
 	sets := []*unstructured.Unstructured{object(t, `{kind: StatefulSet, metadata: {name: db}, spec: {volumeClaimTemplates: [{metadata: {name: data}}]}}`)}
 	for name, want := range map[string]string{
-		"data-db-0": "made by StatefulSet db", "data-db-12": "made by StatefulSet db",
+		"data-db-0": "owner: StatefulSet", "data-db-12": "owner: StatefulSet",
 		"data-db": "", "data-db-x": "", "data-other-0": "", "data-db-0-copy": "",
 	} {
 		claim := object(t, `{kind: PersistentVolumeClaim, metadata: {name: `+name+`}}`)
