@@ -97,12 +97,14 @@ func (o *Options) contents(ctx context.Context, s federating.Source, items []fed
 }
 
 // hidden is an error for types that may not be listed: what they hold would be missing, and nobody would know.
-func (o *Options) hidden(hidden []error) error {
-	if o.IgnoreForbidden {
-		for _, err := range hidden {
-			report.Warning(o.Streams.ErrOut, "left out: %v", err)
-		}
+func (o *Options) hidden(hidden []string) error {
+	if len(hidden) == 0 {
 		return nil
 	}
-	return hint.Add(errors.Join(hidden...), "%s", o.Again("--ignore-forbidden"))
+	err := fmt.Errorf("you may not list %s, so what they hold would be missing", strings.Join(hidden, ", "))
+	if o.IgnoreForbidden {
+		report.Warning(o.Streams.ErrOut, "%v", err)
+		return nil
+	}
+	return hint.Add(err, "%s", o.Again("--ignore-forbidden"))
 }
