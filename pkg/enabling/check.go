@@ -1,13 +1,16 @@
 package enabling
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/duration"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
@@ -45,7 +48,8 @@ func (p *Plan) clash(t federation.Type, before []wished) error {
 	for _, other := range types {
 		if other.Federated.Resource() == t.Federated.Resource() && other.Name != t.Name {
 			err := fmt.Errorf("%s would have the federated kind %s, which is that of %s", t.Name, t.Federated.Resource(), other.Name)
-			return hint.Add(err, "kubectl fed enable %s --federated-group fed.%s --grant%s", t.Name, t.Target.Group, p.scene.Catalog.in())
+			group := "fed." + cmp.Or(t.Target.Group, "example.com")
+			return hint.Add(err, "kubectl fed enable %s --federated-group %s --grant%s", fullName(t.Target), group, p.scene.Catalog.in())
 		}
 	}
 	return nil
@@ -75,8 +79,8 @@ func (p *Plan) check(t federation.Type) {
 
 // notServed says what comes of members without a type, with the command that mends it where there is one.
 func (s *Scene) notServed(t federation.Type, lacking []string) error {
-	err := fmt.Errorf("%s not served by %s: KubeFed would propagate it to no member, and stop altogether after five minutes",
-		named(t.Target), strings.Join(lacking, ", "))
+	err := fmt.Errorf("%s is not served by %s: KubeFed would propagate it to no member, and stop altogether after %s",
+		named(t.Target), strings.Join(lacking, ", "), s.patience())
 	if other, ok := s.servedByAll(t); ok {
 		return hint.Add(err, "kubectl fed enable %s.%s.%s%s", other.Plural, other.Version, other.Group, s.Catalog.in())
 	}
@@ -84,6 +88,15 @@ func (s *Scene) notServed(t federation.Type, lacking []string) error {
 		return hint.Add(err, "kubectl api-resources --context %s", s.contextOf(lacking[0]))
 	}
 	return hint.Add(err, "kubectl get crd %s -o yaml%s | kubectl apply -f - --context %s", t.Target.Resource(), s.Catalog.in(), s.contextOf(lacking[0]))
+}
+
+// patience is how long KubeFed waits for a type's caches before it ends itself (sync/controller.go).
+func (s *Scene) patience() string {
+	limit := 5 * time.Minute
+	if d := s.Host.Kubefed.Spec.ControllerDuration; d != nil && d.CacheSyncTimeout != nil && d.CacheSyncTimeout.Duration > 0 {
+		limit = d.CacheSyncTimeout.Duration
+	}
+	return duration.HumanDuration(limit)
 }
 
 // servedByAll is another version of a type that the host and every member serve.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -88,15 +89,24 @@ func (s *Scene) problems(v View) []string {
 	if here, err := s.Catalog.Serves(v.Type.Target); err == nil && !here && v.Type.Target.Version != "" {
 		all = append(all, fmt.Sprintf("the host does not serve %s", named(v.Type.Target)))
 	}
+	var ready, later []string
 	for _, a := range v.Absent {
 		switch {
 		case a.Err != nil:
 			all = append(all, fmt.Sprintf("whether %s serves it is not known: %v", a.Member, a.Err))
 		case a.Ready:
-			all = append(all, fmt.Sprintf("%s does not serve %s, so KubeFed propagates it to no member, and stops after five minutes", a.Member, named(v.Type.Target)))
+			ready = append(ready, a.Member)
 		default:
-			all = append(all, fmt.Sprintf("%s does not serve %s, so KubeFed will propagate it to no member once %s is ready", a.Member, named(v.Type.Target), a.Member))
+			later = append(later, a.Member)
 		}
+	}
+	if len(ready) > 0 {
+		all = append(all, fmt.Sprintf("%s is not served by %s, so KubeFed propagates it to no member, and stops after %s",
+			named(v.Type.Target), strings.Join(ready, ", "), s.patience()))
+	}
+	if len(later) > 0 {
+		all = append(all, fmt.Sprintf("%s is not served by %s, so KubeFed will propagate it to no member once that is ready",
+			named(v.Type.Target), strings.Join(later, ", ")))
 	}
 	return append(all, s.stillness(v)...)
 }

@@ -184,6 +184,11 @@ func (r *Removal) Apply(ctx, waiting context.Context, force bool, done func(Step
 		}
 		done(Step{typeConfigAPI, l.Config, Deleted})
 	}
+	if force && waiting.Err() != nil {
+		fresh, cancel := context.WithTimeout(ctx, r.scene.timeout)
+		defer cancel()
+		waiting = fresh // what went before took all the time, and was forced
+	}
 	for _, l := range r.Leaving {
 		if l.Definition == nil {
 			continue
@@ -196,28 +201,36 @@ func (r *Removal) Apply(ctx, waiting context.Context, force bool, done func(Step
 	return nil
 }
 
+// disable has KubeFed stop the controller of a type, and then removes the type.
 func (r *Removal) disable(ctx, waiting context.Context, l Leaving, force bool) error {
 	if err := r.setPropagation(ctx, l, "Disabled"); err != nil {
 		return err
 	}
-	err := r.scene.await(waiting, func(ctx context.Context) (string, error) { return r.stopped(ctx, l.Type) })
-	if err != nil && !force {
-		return errors.Join(err, r.setPropagation(ctx, l, propagation(l)))
+	err := r.stop(ctx, waiting, l)
+	var late *WaitError
+	if errors.As(err, &late) && force {
+		return r.unfinalize(ctx, l.Config)
 	}
-	made, err := r.scene.instances(ctx, l.Type)
 	if err != nil {
-		return err
-	}
-	if len(made) > 0 && !force {
-		err := fmt.Errorf("%s: %s was made meanwhile", l.Type.Name, made[0].ID())
-		return errors.Join(err, r.setPropagation(ctx, l, propagation(l)))
+		return errors.Join(fmt.Errorf("%w; the type stays enabled", err), r.setPropagation(ctx, l, propagation(l)))
 	}
 	err = r.remove(waiting, typeConfigAPI, l.Config)
-	var late *WaitError
-	if !errors.As(err, &late) || !force {
+	if errors.As(err, &late) && force {
+		return r.unfinalize(ctx, l.Config)
+	}
+	return err
+}
+
+// stop waits until KubeFed's controller of a type has stopped. An instance that somebody made since is an error.
+func (r *Removal) stop(ctx, waiting context.Context, l Leaving) error {
+	if err := r.scene.await(waiting, func(ctx context.Context) (string, error) { return r.stopped(ctx, l.Type) }); err != nil {
 		return err
 	}
-	return r.unfinalize(ctx, l.Config)
+	made, err := r.scene.instances(ctx, l.Type)
+	if err == nil && len(made) > 0 {
+		err = fmt.Errorf("%s: %s was made meanwhile", l.Type.Name, made[0].ID())
+	}
+	return err
 }
 
 func propagation(l Leaving) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,8 @@ type FederatedType struct {
 	// Instances is how many federated objects there are; none when that is not known.
 	Instances *int64       `json:"instances,omitempty"`
 	Members   []TypeMember `json:"members,omitempty"`
+	// NotServedBy are the members that do not serve the target in its version.
+	NotServedBy []string `json:"notServedBy,omitempty"`
 	// Problems are what is wrong with it, each in one line.
 	Problems []string `json:"problems,omitempty"`
 }
@@ -112,15 +115,12 @@ func (t FederatedType) state() string {
 	return "not running"
 }
 
-// notServedBy are the members that do not serve the type, with a question mark those of which it is not known.
+// notServedBy are the members that do not serve the type, and with a question mark those of which it is not known.
 func (t FederatedType) notServedBy() string {
-	var names []string
+	names := slices.Clone(t.NotServedBy)
 	for _, m := range t.Members {
-		switch {
-		case m.Served == nil:
+		if m.Served == nil {
 			names = append(names, m.Name+"?")
-		case !*m.Served:
-			names = append(names, m.Name)
 		}
 	}
 	return strings.Join(names, ",")

@@ -229,6 +229,9 @@ func (o *Options) late(err error) error {
 	if !errors.As(err, &wait) || !errors.Is(wait.Cause, context.DeadlineExceeded) {
 		return err
 	}
-	err = fmt.Errorf("%s, after %s; the type stays enabled", wait.Error(), o.WaitTimeout)
-	return outcome.As(outcome.Timeout, hint.Add(err, "%s", o.Again("--force")))
+	err = fmt.Errorf("not done within %s: %w", o.WaitTimeout, err)
+	if !o.Force {
+		err = hint.Add(err, "%s", o.Again("--force"))
+	}
+	return outcome.As(outcome.Timeout, err)
 }

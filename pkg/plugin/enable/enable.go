@@ -220,7 +220,7 @@ func (o *Options) late(err error) error {
 	if !errors.As(err, &wait) || !errors.Is(wait.Cause, context.DeadlineExceeded) {
 		return err
 	}
-	err = fmt.Errorf("%w, after %s", err, o.WaitTimeout)
+	err = fmt.Errorf("not done within %s: %w", o.WaitTimeout, err)
 	return outcome.As(outcome.Timeout, hint.Add(err, "kubectl fed types%s", o.HostFlag()))
 }
 

@@ -23,7 +23,11 @@ func rowOf(scene *enabling.Scene, v enabling.View) report.FederatedType {
 		row.Instances = &v.Instances
 	}
 	for _, m := range scene.Members {
-		row.Members = append(row.Members, servedBy(m.Name, v.Absent))
+		one := servedBy(m.Name, v.Absent)
+		row.Members = append(row.Members, one)
+		if one.Served != nil && !*one.Served {
+			row.NotServedBy = append(row.NotServedBy, m.Name)
+		}
 	}
 	return row
 }

@@ -45,7 +45,7 @@ const example = `  # all types
 
   # the types that a member does not serve
   kubectl fed types \
-    -o jsonpath='{.items[?(@.members[*].served==false)].metadata.name}'`
+    -o jsonpath='{.items[?(@.notServedBy)].metadata.name}'`
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
