@@ -223,10 +223,29 @@ func (in Input) held() string {
 	finalizers := slices.DeleteFunc(slices.Clone(in.Live.GetFinalizers()), func(f string) bool {
 		return f == "foregroundDeletion" || f == "orphan"
 	})
-	if len(finalizers) == 0 {
-		return ""
+	switch {
+	case len(finalizers) > 0:
+		return "the finalizer " + strings.Join(finalizers, ", ")
+	case in.Type.IsNamespace():
+		return heldNamespace(in.Live)
 	}
-	return "the finalizer " + strings.Join(finalizers, ", ")
+	return ""
+}
+
+// heldNamespace says what in a namespace keeps it from going, in the words of
+// its conditions.
+func heldNamespace(live *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(live.Object, "status", "conditions")
+	for _, one := range conditions {
+		c, _ := one.(map[string]any)
+		switch c["type"] {
+		case "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure", "NamespaceDeletionDiscoveryFailure":
+			if message, _ := c["message"].(string); c["status"] == "True" {
+				return "what is in it: " + message
+			}
+		}
+	}
+	return ""
 }
 
 func (in Input) release(cause string) Decision {

@@ -51,7 +51,9 @@ const (
 	liveOwned       = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop, generation: 3, ownerReferences: [{kind: App, name: x}], labels: {kubefed.io/managed: "true"}, annotations: {a: b}}, spec: {replicas: 2}}`
 	liveNs          = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5", labels: {kubefed.io/managed: "true", a: b}}}`
 	liveNsOther     = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: other, resourceVersion: "5", labels: {kubefed.io/managed: "true"}}}`
-	liveNsBare      = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5"}}`
+	liveNsHeld      = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: other, deletionTimestamp: "2020-01-01T00:00:00Z", labels: {kubefed.io/managed: "true"}}, status: {conditions: [
+	  {type: NamespaceContentRemaining, status: "True", message: "x"}, {type: NamespaceFinalizersRemaining, status: "True", message: "a.b/c in 1 resource instances"}]}}`
+	liveNsBare = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5"}}`
 )
 
 var (
@@ -156,6 +158,8 @@ var judgeCases = []judgeCase{
 		Cause: "not in spec.placement.clusters; KubeFed never deletes the host cluster's own namespace"}},
 	{"other namespace, not placed", namespaces, fedNs, liveNsOther, drift.Input{Reason: notListed},
 		drift.Decision{Action: drift.Delete, Verdict: drift.WillDelete, Cause: "not in spec.placement.clusters"}},
+	{"other namespace, held up by what is in it", namespaces, fedNs, liveNsHeld, drift.Input{Reason: notListed}, drift.Decision{Verdict: drift.Blocked,
+		Cause: "not in spec.placement.clusters; its deletion is held up by what is in it: a.b/c in 1 resource instances"}},
 	{"host namespace, deleting", namespaces, fedNsGoing, liveNs, drift.Input{Placed: true}, drift.Decision{Action: drift.Release, Verdict: drift.WillRelease,
 		Cause: "the federated object is being deleted; KubeFed never deletes the host cluster's own namespace"}},
 	{"host namespace is adopted all the same", namespaces, fedNs, liveNsBare, drift.Input{Placed: true, NoAdoption: true},
