@@ -139,6 +139,7 @@ func (d diffing) one(b *testing.B) {
 	for b.Loop() {
 		ours := d.median(b, "diff", "deploy", "web-000", "-n", "one", clustersFlag(members))
 		theirs := d.loop(b, manifest, members)
+		b.Logf("ours %s, kubectl %s", ours, theirs)
 		b.ReportMetric(float64(ours.Milliseconds()), "ours-ms")
 		b.ReportMetric(float64(theirs.Milliseconds()), "kubectl-ms")
 		atMost(b, "ours/kubectl", ours.Seconds()/theirs.Seconds(), 0.1)
@@ -153,6 +154,7 @@ func (d diffing) inSync(b *testing.B) {
 		ours := d.median(b, "diff", "-n", "many", clustersFlag(members))
 		full, memory := d.run(b, "kubectl-fed", "diff", "-n", "many", "--full", clustersFlag(members))
 		theirs := d.loop(b, manifest, members)
+		b.Logf("50 objects %s, 200 objects %s, in full %s, kubectl %s; %d MB", few, ours, full, theirs, memory>>20)
 		b.ReportMetric(float64(ours.Milliseconds()), "ours-ms")
 		b.ReportMetric(float64(full.Milliseconds()), "full-ms")
 		b.ReportMetric(float64(theirs.Milliseconds()), "kubectl-ms")
@@ -176,6 +178,7 @@ func (d diffing) slowly(b *testing.B) {
 		twenty := d.median(b, "diff", "-n", "many")
 		delayed := d.median(b, one...)
 		d.setLatency(0)
+		b.Logf("2 members %s, 20 members %s; one object on 20 %s, and %s without the delay", two, twenty, delayed, undelayed)
 		b.ReportMetric(float64(two.Milliseconds()), "2-members-ms")
 		b.ReportMetric(float64(twenty.Milliseconds()), "20-members-ms")
 		atMost(b, "20-members/2-members", twenty.Seconds()/two.Seconds(), 1.5)
