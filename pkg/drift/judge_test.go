@@ -92,6 +92,8 @@ var judgeCases = []judgeCase{
 		drift.Decision{Action: drift.Update, Verdict: drift.WillUpdate}},
 	{"going although placed", deployments, fed, liveTerminating, drift.Input{Placed: true, Recorded: "gen:3"},
 		drift.Decision{Action: drift.Update, Verdict: drift.WillUpdate, Cause: "its deletion is under way; KubeFed creates it anew once it is gone"}},
+	{"going although placed, and written since", deployments, fed, liveTerminating, drift.Input{Placed: true, Recorded: "gen:4"},
+		drift.Decision{Action: drift.Create, Verdict: drift.WillCreate, Cause: "its deletion is under way; KubeFed creates it anew once it is gone"}},
 	{"label forbids", deployments, fed, liveForbidden, drift.Input{Placed: true},
 		drift.Decision{Verdict: drift.Blocked, Cause: "the object there has the label kubefed.io/managed=false (ManagedLabelFalse)"}},
 	{"there without label", deployments, fed, liveUnlabelled, drift.Input{Placed: true},
@@ -201,6 +203,9 @@ func wantDesired(t *testing.T, in drift.Input, want drift.Decision) *unstructure
 	var obj *unstructured.Unstructured
 	var err error
 	action := want.Action
+	if action == drift.Create && in.Live != nil { // not before that is gone
+		return nil
+	}
 	if want.Verdict == drift.LeftAlone {
 		action = drift.Update
 	}

@@ -22,6 +22,8 @@ import (
 type Options struct {
 	// Full asks members about everything, also about what KubeFed has on record as untouched.
 	Full bool
+	// Light leaves out what members have of objects that are as they should be: for many, only metadata is read.
+	Light bool
 	// Everything compares also what servers keep for themselves, managed fields for one.
 	Everything bool
 }
