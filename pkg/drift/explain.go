@@ -115,15 +115,12 @@ func ownedByPeople(changes []Change) bool {
 // of a controller, which writes them again. Right after KubeFed's write there
 // is nothing to be seen, so what the controller of Deployments writes is known.
 func (in Input) wiping(r Result) string {
-	all, err := federation.Overrides(in.Federated)
-	if err != nil {
-		return ""
-	}
-	i := slices.IndexFunc(all[in.Cluster], func(o federation.Override) bool { return o.Path == annotationsPath && o.Op != "remove" })
+	overrides := in.renderer().Overrides(in.Cluster)
+	i := slices.IndexFunc(overrides, func(o federation.Override) bool { return o.Path == annotationsPath && o.Op != "remove" })
 	if i < 0 || in.Live == nil {
 		return ""
 	}
-	kept, _ := all[in.Cluster][i].Value.(map[string]any)
+	kept, _ := overrides[i].Value.(map[string]any)
 	wiped, by := wipedBy(r.Changes)
 	if _, ok := kept[revision]; wiped == "" && !ok && in.isDeployment() {
 		wiped, by = revision, deploymentsController

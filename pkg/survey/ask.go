@@ -56,6 +56,13 @@ func (a asking) one(ctx context.Context, f member.Federated, first seen) (answer
 		if first.result != nil {
 			return answer{result: *first.result}, nil
 		}
+		if first.glanced {
+			result, ok, err := a.glanced(ctx, f, &first)
+			if ok || err != nil {
+				return result, err
+			}
+			continue
+		}
 		in := a.input(f, first.live)
 		d := drift.Judge(in)
 		if a.options.Listed {
@@ -79,7 +86,7 @@ func (a asking) input(f member.Federated, live *unstructured.Unstructured) drift
 		Placed: f.Placement.Has(a.member.Name), Reason: f.Placement.Excluded[a.member.Name],
 		Live: live, Recorded: f.Recorded[a.member.Name],
 		NoAdoption: a.host.NoAdoption(), NotReady: !a.member.Ready, NotReadyCause: a.member.NotReady,
-		HostNamespace: f.HostNamespace, KubeFedNamespace: a.host.Namespace,
+		Renderer: f.Renderer(), HostNamespace: f.HostNamespace, KubeFedNamespace: a.host.Namespace,
 		Full: a.options.Full, Said: said(f.Object, a.member.Name),
 	}
 	if f.Unplaceable != nil {
