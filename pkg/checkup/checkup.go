@@ -126,7 +126,7 @@ func (s Subject) member(m member.Member, object member.Federated, result drift.R
 	return diagnosis.Member{
 		Name: m.Name, Context: s.Host.ContextOf(m), Ready: m.Ready, NotReady: m.NotReady, Result: result,
 		NotServed: strings.HasPrefix(result.Cause, "the cluster does not serve "),
-		Pods:      more.pods[object.Object.GetNamespace()], Webhooks: more.webhooks[object.Type.Name],
+		Pods:      more.pods[object.Object.GetNamespace()], Webhooks: more.webhooks[object.ID()],
 	}
 }
 

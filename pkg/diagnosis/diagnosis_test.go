@@ -286,7 +286,7 @@ var broken = map[string]struct {
 		make: func(t *testing.T, f *Facts) {
 			f.said(t, "UpdateTimedOut")
 			*f.result("a") = drift.Result{Cluster: "a", Verdict: drift.Unknown}
-			f.Members[0].Webhooks = []string{"mutatingwebhookconfigurations/slow"}
+			f.Members[0].Webhooks = []Webhook{{Configuration: "mutatingwebhookconfigurations/new", Operations: []string{"CREATE"}}, {Configuration: "mutatingwebhookconfigurations/slow", Operations: []string{"UPDATE"}}}
 		},
 		link: Propagation, text: "did not answer", command: "kubectl delete mutatingwebhookconfigurations/slow --context kind-a", state: Blocked,
 	},

@@ -276,7 +276,7 @@ func (x *examination) memberLink() {
 		default:
 			ready = append(ready, p.Name)
 		}
-		if p.Ready && p.Result.Verdict == drift.Unknown && !p.NotServed && !p.timedOut() {
+		if p.Ready && p.Result.Verdict == drift.Unknown && !p.NotServed && !p.isStuck() {
 			x.fault(Fault{
 				Link: MemberReady, Clusters: []string{p.Name}, Settled: true, Title: "not reached from here", Cause: p.Result.Cause,
 				Remedy: "KubeFed itself calls it ready", Command: x.inHost("kubectl fed fix-server "+p.Name, ""),

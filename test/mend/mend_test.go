@@ -4,13 +4,20 @@ package mend
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"k8s.io/client-go/util/cert"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/diagnosis"
 )
@@ -18,7 +25,7 @@ import (
 // TestStatusNamesCauseAndMend brings about one trouble after another, side by side in namespaces of their own.
 func TestStatusNamesCauseAndMend(t *testing.T) {
 	w := newWard(t)
-	w.env = append(w.env, "SILENCE="+silence(t, w))
+	w.env = append(w.env, silence(t, w)...)
 	t.Cleanup(func() { w.restore(t) })
 	w.treat(t, ailments)
 	w.adoption(t, "Disabled")
@@ -27,29 +34,35 @@ func TestStatusNamesCauseAndMend(t *testing.T) {
 	w.treat(t, withoutCluster)
 }
 
-// silence is the address of a server that takes connections and never says anything.
-func silence(t *testing.T, w *ward) string {
+// silence is a server that takes requests and never answers any: its address, and its certificate in base64.
+func silence(t *testing.T, w *ward) []string {
+	t.Helper()
 	var gateway string
 	for _, e := range w.env {
 		if value, ok := strings.CutPrefix(e, "GATEWAY="); ok {
 			gateway = value
 		}
 	}
+	certificate, key, err := cert.GenerateSelfSignedCertKey(gateway, []net.IP{net.ParseIP(gateway)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(gateway, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { _ = c.Close() })
-		}
-	}()
-	return listener.Addr().String()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then it is noticed that the other side gives up
+		<-r.Context().Done()
+	}))
+	server.Listener, server.TLS = listener, &tls.Config{Certificates: []tls.Certificate{pair}}
+	server.StartTLS()
+	t.Cleanup(server.CloseClientConnections)
+	return []string{"SILENCE=" + listener.Addr().String(), "SILENCE_CA=" + base64.StdEncoding.EncodeToString(certificate)}
 }
 
 // adoption changes the KubeFedConfig, which the controllers read when they start.

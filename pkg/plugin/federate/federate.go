@@ -172,7 +172,7 @@ func (o *Options) write(ctx context.Context, host *member.Host, placed []string,
 		report.Done(out, w.federated, "created")
 	}
 	last := all[len(all)-1]
-	report.Line(out, "see what comes of it: kubectl fed diff %s %s%s%s", last.called.Type, last.called.Name, inNamespace(last), o.HostFlag())
+	report.Line(out, "see what comes of it: kubectl fed status %s %s%s%s", last.called.Type, last.called.Name, inNamespace(last), o.HostFlag())
 	return nil
 }
 
