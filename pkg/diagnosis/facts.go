@@ -19,6 +19,8 @@ type Facts struct {
 	Unplaceable string
 	// Namespace is the FederatedNamespace that the object lies in, nil where there is none.
 	Namespace *unstructured.Unstructured
+	// Misplaced is the namespace in which there is a FederatedNamespace that was meant for the object's, empty for none.
+	Misplaced string
 	// Members are those that were asked, in their order.
 	Members []Member
 	// Warnings are KubeFed's events about the object, in any order.

@@ -95,11 +95,16 @@ func (x *examination) namespaceLink() {
 		return
 	case x.Namespace == nil:
 		x.step(Namespace, namespace+", not federated")
-		x.fault(Fault{
+		f := Fault{
 			Link: Namespace, Status: string(federation.OutsideFederation), Title: "the namespace " + namespace + " is not federated",
 			Cause:   "KubeFed places nothing in a namespace without a FederatedNamespace " + namespace + "/" + namespace,
 			Command: x.inHost("kubectl fed federate namespace "+namespace, ""),
-		})
+		}
+		if x.Misplaced != "" {
+			f.Cause += "; there is one in the namespace " + x.Misplaced + ", where it does not count"
+			f.Command = MoveNamespace(namespace, x.Misplaced, x.Calls.HostFlag)
+		}
+		x.fault(f)
 		return
 	}
 	x.step(Namespace, namespace+", federated"+x.namespaceTo())

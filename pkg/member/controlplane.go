@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -115,13 +116,17 @@ func podsOf(objects []*unstructured.Unstructured) []corev1.Pod {
 	return pods
 }
 
-// MisplacedNamespaces are the FederatedNamespaces in a namespace, or in all for "", that KubeFed never looks at since
-// they don't lie in the namespace that they federate.
+// MisplacedNamespaces are the FederatedNamespaces that KubeFed never looks at since they don't lie in the namespace that
+// they federate: those in a namespace and those that were meant for it, or all for "".
 func (h *Host) MisplacedNamespaces(ctx context.Context, namespace string) ([]*unstructured.Unstructured, error) {
-	all, err := h.List(ctx, namespaceAPI, namespace)
+	all, err := h.List(ctx, namespaceAPI, "")
+	if apierrors.IsForbidden(err) && namespace != "" {
+		all, err = h.List(ctx, namespaceAPI, namespace)
+	}
 	var misplaced []*unstructured.Unstructured
 	for _, one := range all {
-		if one.GetName() != one.GetNamespace() {
+		name, in := one.GetName(), one.GetNamespace()
+		if name != in && (namespace == "" || name == namespace || in == namespace) {
 			misplaced = append(misplaced, one)
 		}
 	}
