@@ -165,7 +165,11 @@ var broken = map[string]struct {
 		link: Namespace, text: "not federated", command: "kubectl fed federate namespace shop --context h", state: NotTargeted,
 	},
 	"namespace federated in the wrong place": {
-		make: func(t *testing.T, f *Facts) { f.Namespace, f.Misplaced = nil, "default"; *f = placed(t, *f); f.untargeted() },
+		make: func(t *testing.T, f *Facts) {
+			f.Namespace, f.Misplaced = nil, "default"
+			*f = placed(t, *f)
+			f.untargeted()
+		},
 		link: Namespace, text: "there is one in the namespace default", state: NotTargeted,
 		command: "kubectl fed federate namespace shop --context h && kubectl delete federatednamespace shop -n default --context h",
 	},
