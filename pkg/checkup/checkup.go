@@ -71,7 +71,7 @@ func Run(ctx context.Context, s Subject) (Result, error) {
 	for _, one := range misplaced {
 		r.Misplaced = append(r.Misplaced, s.misplaced(one))
 	}
-	s.diagnose(ctx, &r, found, warnings)
+	s.diagnose(ctx, &r, found, warnings, misplaced)
 	return r, nil
 }
 
@@ -98,14 +98,18 @@ func (s Subject) misplaced(one *unstructured.Unstructured) diagnosis.Fault {
 }
 
 // diagnose puts together what is known of each object.
-func (s Subject) diagnose(ctx context.Context, r *Result, found []drift.Object, warnings map[key][]diagnosis.Warning) {
+func (s Subject) diagnose(ctx context.Context, r *Result, found []drift.Object, warnings map[key][]diagnosis.Warning, misplaced []*unstructured.Unstructured) {
 	closer := s.lookCloser(ctx, found)
 	namespaces := s.namespaces(ctx)
 	now := metav1.Now()
+	elsewhere := map[string]string{}
+	for _, one := range misplaced {
+		elsewhere[one.GetName()] = one.GetNamespace()
+	}
 	for i, object := range s.Objects {
 		f := diagnosis.Facts{
 			ID: object.ID(), Type: object.Type, Federated: object.Object, Placement: object.Placement,
-			Namespace: namespaces[object.Object.GetNamespace()], Warnings: warnings[keyOf(object)],
+			Namespace: namespaces[object.Object.GetNamespace()], Misplaced: elsewhere[object.Object.GetNamespace()], Warnings: warnings[keyOf(object)],
 			Calls: diagnosis.Calls{HostFlag: s.HostFlag, KubeFedNamespace: s.Host.Namespace}, Now: now,
 		}
 		if s.Closely { // else it is said once, above all objects
@@ -126,7 +130,7 @@ func (s Subject) member(m member.Member, object member.Federated, result drift.R
 	return diagnosis.Member{
 		Name: m.Name, Context: s.Host.ContextOf(m), Ready: m.Ready, NotReady: m.NotReady, Result: result,
 		NotServed: strings.HasPrefix(result.Cause, "the cluster does not serve "),
-		Pods:      more.pods[object.Object.GetNamespace()], Webhooks: more.webhooks[object.Type.Name],
+		Pods:      more.pods[object.Object.GetNamespace()], Webhooks: more.webhooks[object.ID()],
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // closer is what was read of one member where something is wrong there.
 type closer struct {
 	pods     map[string][]corev1.Pod // by namespace
-	webhooks map[string][]string     // by type
+	webhooks map[string][]diagnosis.Webhook
 }
 
 // allPodsFrom is in how many namespaces something has to be wrong for the pods of all to be read at once.
@@ -30,9 +30,9 @@ func (s Subject) lookCloser(ctx context.Context, found []drift.Object) []closer 
 	all := make([]closer, len(s.Members))
 	var group errgroup.Group
 	for j, m := range s.Members {
-		spaces, types := s.wanted(found, j)
-		all[j] = closer{map[string][]corev1.Pod{}, map[string][]string{}}
-		if len(spaces) == 0 && len(types) == 0 {
+		spaces, objects := s.wanted(found, j)
+		all[j] = closer{map[string][]corev1.Pod{}, map[string][]diagnosis.Webhook{}}
+		if len(spaces) == 0 && len(objects) == 0 {
 			continue
 		}
 		group.Go(func() error {
@@ -40,7 +40,7 @@ func (s Subject) lookCloser(ctx context.Context, found []drift.Object) []closer 
 			if err != nil {
 				return nil
 			}
-			all[j].read(ctx, client, spaces, types)
+			all[j].read(ctx, client, spaces, objects)
 			return nil
 		})
 	}
@@ -48,22 +48,21 @@ func (s Subject) lookCloser(ctx context.Context, found []drift.Object) []closer 
 	return all
 }
 
-// wanted are the namespaces whose pods, and the types whose webhooks, are worth a look in a member.
-func (s Subject) wanted(found []drift.Object, j int) (spaces []string, types []member.Federated) {
+// wanted are the namespaces whose pods, and the objects whose webhooks, are worth a look in a member.
+func (s Subject) wanted(found []drift.Object, j int) (spaces []string, objects []member.Federated) {
 	for i, object := range s.Objects {
 		result := found[i].Results[j]
 		if rollout := diagnosis.RolloutOf(result.Live, nil); rollout.Counts && !rollout.Done && !slices.Contains(spaces, object.Object.GetNamespace()) {
 			spaces = append(spaces, object.Object.GetNamespace())
 		}
-		seen := slices.ContainsFunc(types, func(f member.Federated) bool { return f.Type.Name == object.Type.Name })
-		if s.Closely && !seen && result.Verdict != drift.InSync && result.Verdict != drift.NotTargeted {
-			types = append(types, object)
+		if s.Closely && result.Verdict != drift.InSync && result.Verdict != drift.NotTargeted {
+			objects = append(objects, object)
 		}
 	}
-	return spaces, types
+	return spaces, objects
 }
 
-func (c closer) read(ctx context.Context, client *member.Client, spaces []string, types []member.Federated) {
+func (c closer) read(ctx context.Context, client *member.Client, spaces []string, objects []member.Federated) {
 	if len(spaces) >= allPodsFrom {
 		pods, _ := client.Pods(ctx, "")
 		for _, pod := range pods {
@@ -74,8 +73,11 @@ func (c closer) read(ctx context.Context, client *member.Client, spaces []string
 	for _, space := range spaces {
 		c.pods[space], _ = client.Pods(ctx, space)
 	}
-	for _, f := range types {
-		c.webhooks[f.Type.Name], _ = client.Webhooks(ctx, f.Type.Target)
+	for _, f := range objects {
+		asked, _ := client.Webhooks(ctx, f.Type.Target, f.Object.GetNamespace())
+		for _, w := range asked {
+			c.webhooks[f.ID()] = append(c.webhooks[f.ID()], diagnosis.Webhook(w))
+		}
 	}
 }
 

@@ -164,6 +164,15 @@ var broken = map[string]struct {
 		make: func(t *testing.T, f *Facts) { f.Namespace = nil; *f = placed(t, *f); f.untargeted() },
 		link: Namespace, text: "not federated", command: "kubectl fed federate namespace shop --context h", state: NotTargeted,
 	},
+	"namespace federated in the wrong place": {
+		make: func(t *testing.T, f *Facts) {
+			f.Namespace, f.Misplaced = nil, "default"
+			*f = placed(t, *f)
+			f.untargeted()
+		},
+		link: Namespace, text: "there is one in the namespace default", state: NotTargeted,
+		command: "kubectl fed federate namespace shop --context h && kubectl delete federatednamespace shop -n default --context h",
+	},
 	"namespace leaves a cluster out": {
 		make: func(t *testing.T, f *Facts) {
 			f.Namespace = object(t, strings.Replace(fedNamespace, "{name: a}, ", "", 1))
@@ -286,7 +295,7 @@ var broken = map[string]struct {
 		make: func(t *testing.T, f *Facts) {
 			f.said(t, "UpdateTimedOut")
 			*f.result("a") = drift.Result{Cluster: "a", Verdict: drift.Unknown}
-			f.Members[0].Webhooks = []string{"mutatingwebhookconfigurations/slow"}
+			f.Members[0].Webhooks = []Webhook{{Configuration: "mutatingwebhookconfigurations/new", Operations: []string{"CREATE"}}, {Configuration: "mutatingwebhookconfigurations/slow", Operations: []string{"UPDATE"}}}
 		},
 		link: Propagation, text: "did not answer", command: "kubectl delete mutatingwebhookconfigurations/slow --context kind-a", state: Blocked,
 	},

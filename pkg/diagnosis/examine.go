@@ -60,6 +60,11 @@ func (p patient) cell() Cell {
 // timedOut tells whether KubeFed got no answer from the member.
 func (p patient) timedOut() bool { return strings.HasSuffix(string(p.said), "TimedOut") }
 
+// isStuck tells whether KubeFed reaches a member that does not answer here, and fails there.
+func (p patient) isStuck() bool {
+	return p.Ready && p.Result.Verdict == drift.Unknown && p.said != federation.Propagated && p.said != federation.ClusterNotReady
+}
+
 // cellOf is the cell of a member.
 func (x *examination) cellOf(name string) *Cell {
 	i := slices.IndexFunc(x.Diagnosis.Cells, func(c Cell) bool { return c.Cluster == name })
@@ -121,13 +126,14 @@ func (x *examination) warning(cluster, reason string) string {
 	return text
 }
 
-// eventOf has the reasons of the events that belong to statuses.
+// eventOf has the reasons of the events that belong to statuses; where a status has none here, its event has the reason
+// of whatever was tried.
 var eventOf = map[federation.Status]string{
 	federation.CreationFailed: "CreateInClusterFailed", federation.RetrievalFailed: "CreateInClusterFailed", federation.AlreadyExists: "CreateInClusterFailed",
 	federation.UpdateFailed: "UpdateInClusterFailed", federation.ManagedLabelFalse: "UpdateInClusterFailed", federation.FieldRetentionFailed: "UpdateInClusterFailed",
 	federation.VersionRetrievalFailed: "UpdateInClusterFailed",
 	federation.DeletionFailed:         "DeleteInClusterFailed", federation.LabelRemovalFailed: "RemoveManagedLabelFromInClusterFailed",
-	federation.CachedRetrievalFailed: "CachedRetrievalFailed", federation.ClientRetrievalFailed: "ClientRetrievalFailed",
+	federation.CachedRetrievalFailed: "CachedRetrievalFailed",
 }
 
 // cause is why KubeFed gave a member its status: what the member says to the same write now, else the event.

@@ -19,6 +19,8 @@ type Facts struct {
 	Unplaceable string
 	// Namespace is the FederatedNamespace that the object lies in, nil where there is none.
 	Namespace *unstructured.Unstructured
+	// Misplaced is the namespace in which there is a FederatedNamespace that was meant for the object's, empty for none.
+	Misplaced string
 	// Members are those that were asked, in their order.
 	Members []Member
 	// Warnings are KubeFed's events about the object, in any order.
@@ -42,9 +44,15 @@ type Member struct {
 	NotServed bool
 	// Pods are those of the namespace that may be the object's; they are wanted for what is not ready only.
 	Pods []corev1.Pod
-	// Webhooks are the configurations of the member whose webhooks are asked about writes of the target, as
-	// RESOURCE/NAME.
-	Webhooks []string
+	// Webhooks are those that the member asks about writes of the target.
+	Webhooks []Webhook
+}
+
+// Webhook is one whom a member asks about writes.
+type Webhook struct {
+	Configuration string // as RESOURCE/NAME
+	Name          string
+	Operations    []string // CREATE, UPDATE, DELETE or *
 }
 
 // Warning is an event in which KubeFed says what went wrong. It is the only place where it says so.

@@ -95,11 +95,16 @@ func (x *examination) namespaceLink() {
 		return
 	case x.Namespace == nil:
 		x.step(Namespace, namespace+", not federated")
-		x.fault(Fault{
+		f := Fault{
 			Link: Namespace, Status: string(federation.OutsideFederation), Title: "the namespace " + namespace + " is not federated",
 			Cause:   "KubeFed places nothing in a namespace without a FederatedNamespace " + namespace + "/" + namespace,
 			Command: x.inHost("kubectl fed federate namespace "+namespace, ""),
-		})
+		}
+		if x.Misplaced != "" {
+			f.Cause += "; there is one in the namespace " + x.Misplaced + ", where it does not count"
+			f.Command = MoveNamespace(namespace, x.Misplaced, x.Calls.HostFlag)
+		}
+		x.fault(f)
 		return
 	}
 	x.step(Namespace, namespace+", federated"+x.namespaceTo())
@@ -276,7 +281,7 @@ func (x *examination) memberLink() {
 		default:
 			ready = append(ready, p.Name)
 		}
-		if p.Ready && p.Result.Verdict == drift.Unknown && !p.NotServed && !p.timedOut() {
+		if p.Ready && p.Result.Verdict == drift.Unknown && !p.NotServed && !p.isStuck() {
 			x.fault(Fault{
 				Link: MemberReady, Clusters: []string{p.Name}, Settled: true, Title: "not reached from here", Cause: p.Result.Cause,
 				Remedy: "KubeFed itself calls it ready", Command: x.inHost("kubectl fed fix-server "+p.Name, ""),

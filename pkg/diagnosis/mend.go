@@ -3,6 +3,8 @@ package diagnosis
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
@@ -78,6 +80,9 @@ func (x *examination) mend(f Fault, p patient) Fault {
 		}
 	}
 	switch {
+	case p.said == federation.ClientRetrievalFailed:
+		f.Remedy = "a join writes KubeFed's credentials for the cluster anew"
+		f.Command = x.inHost("kubectl fed join "+p.Name+" --refresh", "")
 	case live != nil && live.GetDeletionTimestamp() != nil:
 		f.Remedy = "it goes once its finalizers are taken off"
 		f.Command = p.inMember("kubectl patch "+x.target()+` --type=merge -p '{"metadata":{"finalizers":null}}'`, x.space())
@@ -97,7 +102,22 @@ func (x *examination) mend(f Fault, p patient) Fault {
 func (x *examination) webhooks(p patient, f *Fault) {
 	f.Remedy = "the cluster waits for a webhook that does not answer: mend it, or delete its configuration"
 	f.Command = p.inMember("kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations", "")
-	if len(p.Webhooks) > 0 {
-		f.Command = p.inMember("kubectl delete "+p.Webhooks[0], "")
+	for _, w := range p.Webhooks {
+		if strings.Contains(f.Cause, strconv.Quote(w.Name)) || p.timedOut() && w.isAsked(p.said) {
+			f.Command = p.inMember("kubectl delete "+w.Configuration, "")
+			return
+		}
 	}
+}
+
+// isAsked tells whether a webhook takes part in the write that a status speaks of.
+func (w Webhook) isAsked(s federation.Status) bool {
+	operation := "UPDATE"
+	switch s {
+	case federation.CreationTimedOut:
+		operation = "CREATE"
+	case federation.DeletionTimedOut:
+		operation = "DELETE"
+	}
+	return slices.Contains(w.Operations, operation) || slices.Contains(w.Operations, "*")
 }

@@ -138,7 +138,7 @@ func (x *examination) propagated(p patient) {
 			Cause: p.Result.Cause, Command: x.fed("diff", "--clusters "+p.Name),
 		})
 	case drift.Unknown:
-		if p.timedOut() { // it does not answer us either, for the same reason
+		if p.isStuck() { // it does not answer us either, most likely for the same reason
 			x.refused(p)
 		}
 	case drift.Blocked:

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -115,68 +116,17 @@ func podsOf(objects []*unstructured.Unstructured) []corev1.Pod {
 	return pods
 }
 
-// webhookAPIs are the configurations by which a cluster asks others about writes.
-var webhookAPIs = []federation.API{
-	{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "MutatingWebhookConfiguration", Plural: "mutatingwebhookconfigurations"},
-	{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingWebhookConfiguration", Plural: "validatingwebhookconfigurations"},
-}
-
-// Webhooks are the configurations of the member whose webhooks are asked about writes of an API, as RESOURCE/NAME.
-func (c *Client) Webhooks(ctx context.Context, of federation.API) ([]string, error) {
-	var names []string
-	for _, api := range webhookAPIs {
-		found, err := c.List(ctx, api, "")
-		if err != nil {
-			return nil, Plain(err)
-		}
-		for _, one := range found {
-			if isAsked(one, of) {
-				names = append(names, api.Plural+"/"+one.GetName())
-			}
-		}
-	}
-	return names, nil
-}
-
-// isAsked tells whether any rule of a configuration is about an API.
-func isAsked(configuration *unstructured.Unstructured, of federation.API) bool {
-	var content struct {
-		Webhooks []struct {
-			Rules []struct {
-				APIGroups []string `json:"apiGroups"`
-				Resources []string `json:"resources"`
-			} `json:"rules"`
-		} `json:"webhooks"`
-	}
-	if runtime.DefaultUnstructuredConverter.FromUnstructured(configuration.Object, &content) != nil {
-		return false
-	}
-	for _, webhook := range content.Webhooks {
-		for _, rule := range webhook.Rules {
-			if has(rule.APIGroups, of.Group) && has(rule.Resources, of.Plural) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func has(list []string, word string) bool {
-	for _, one := range list {
-		if one == "*" || one == word || one == "*/*" {
-			return true
-		}
-	}
-	return false
-}
-
-// MisplacedNamespaces are the FederatedNamespaces in a namespace, or in all for "", that KubeFed never looks at since
-// they don't lie in the namespace that they federate.
+// MisplacedNamespaces are the FederatedNamespaces that KubeFed never looks at since they don't lie in the namespace that
+// they federate: those in a namespace and those that were meant for it, or all for "".
 func (h *Host) MisplacedNamespaces(ctx context.Context, namespace string) ([]*unstructured.Unstructured, error) {
-	all, err := h.List(ctx, namespaceAPI, namespace)
+	all, err := h.List(ctx, namespaceAPI, "")
+	if apierrors.IsForbidden(err) && namespace != "" {
+		all, err = h.List(ctx, namespaceAPI, namespace)
+	}
 	var misplaced []*unstructured.Unstructured
 	for _, one := range all {
-		if one.GetName() != one.GetNamespace() {
+		name, in := one.GetName(), one.GetNamespace()
+		if name != in && (namespace == "" || name == namespace || in == namespace) {
 			misplaced = append(misplaced, one)
 		}
 	}

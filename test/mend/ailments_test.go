@@ -54,7 +54,7 @@ EOF
   sleep 2
 }
 silent() { # CONTEXT RESOURCES OPERATION: has the cluster ask somebody who never answers, twice
-  hook() { printf '{"name":"%s.mend.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":30,"clientConfig":{"url":"https://%s/"},"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"%s"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["%s"],"resources":["%s"]}]}' $1 $SILENCE $NS $4 $3; }
+  hook() { printf '{"name":"%s.mend.example","admissionReviewVersions":["v1"],"sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":30,"clientConfig":{"url":"https://%s/","caBundle":"%s"},"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"%s"}},"rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["%s"],"resources":["%s"]}]}' $1 $SILENCE $SILENCE_CA $NS $4 $3; }
   kubectl --context kind-$1 apply -f - >/dev/null <<EOF
 {"apiVersion":"admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfiguration","metadata":{"name":"$NS","labels":{"mend":"1"}},"webhooks":[$(hook one x $2 $3),$(hook two x $2 $3)]}
 EOF
@@ -191,6 +191,11 @@ var withoutAdoption = []ailment{{
 	name: "there already", status: "AlreadyExists", link: diagnosis.Propagation, cause: "there already",
 	lay:     `federate $B; there $B namespace/$NS; kubectl --context kind-$B create configmap x -n $NS; fed ConfigMap "{\"template\":{\"data\":{\"a\":\"1\"}},$(on $B)}"`,
 	command: "kubectl label configmap x kubefed.io/managed=true",
+}, { // KubeFed keeps a client for each type once it has written one of its objects, so this is about a type that was not used yet
+	name: "no credentials", status: "ClientRetrievalFailed", link: diagnosis.Propagation, cause: "not found",
+	lay: `federate $C; there $C namespace/$NS; kubectl delete secret $(kubectl get kubefedcluster $C -n kube-federation-system -o jsonpath={.spec.secretRef.name}) -n kube-federation-system
+fed Job "{\"template\":{\"spec\":{\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"x\",\"image\":\"x\"}]}}}},$(on $C)}"`,
+	called: "job x", command: "--refresh",
 }}
 
 // withoutCluster is brought about last: nothing reaches $C any more.

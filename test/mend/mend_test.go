@@ -4,58 +4,86 @@ package mend
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"k8s.io/client-go/util/cert"
+
 	"github.com/kubectl-fed/kubectl-fed/pkg/diagnosis"
+	"github.com/kubectl-fed/kubectl-fed/test/bed"
 )
 
 // TestStatusNamesCauseAndMend brings about one trouble after another, side by side in namespaces of their own.
 func TestStatusNamesCauseAndMend(t *testing.T) {
 	w := newWard(t)
-	w.env = append(w.env, "SILENCE="+silence(t, w))
+	w.env = append(w.env, silence(t, w)...)
 	t.Cleanup(func() { w.restore(t) })
 	w.treat(t, ailments)
-	w.adoption(t, "Disabled")
+	w.noAdoption(t)
 	w.treat(t, withoutAdoption)
-	w.adoption(t, "Enabled")
+	w.adoption(t)
 	w.treat(t, withoutCluster)
 }
 
-// silence is the address of a server that takes connections and never says anything.
-func silence(t *testing.T, w *ward) string {
+// silence is a server that takes requests and never answers any: its address, and its certificate in base64.
+func silence(t *testing.T, w *ward) []string {
+	t.Helper()
 	var gateway string
 	for _, e := range w.env {
 		if value, ok := strings.CutPrefix(e, "GATEWAY="); ok {
 			gateway = value
 		}
 	}
+	certificate, key, err := cert.GenerateSelfSignedCertKey(gateway, []net.IP{net.ParseIP(gateway)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(gateway, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { _ = c.Close() })
-		}
-	}()
-	return listener.Addr().String()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then it is noticed that the other side gives up
+		<-r.Context().Done()
+	}))
+	server.Listener, server.TLS = listener, &tls.Config{Certificates: []tls.Certificate{pair}}
+	server.StartTLS()
+	t.Cleanup(server.CloseClientConnections)
+	return []string{"SILENCE=" + listener.Addr().String(), "SILENCE_CA=" + base64.StdEncoding.EncodeToString(certificate)}
 }
 
-// adoption changes the KubeFedConfig, which the controllers read when they start.
-func (w *ward) adoption(t *testing.T, value string) {
+// noAdoption has KubeFed adopt nothing. The controllers read that when they start, and the bed writes it anew whenever
+// it starts them itself.
+func (w *ward) noAdoption(t *testing.T) {
 	t.Helper()
-	w.must(t, `kubectl patch kubefedconfig kubefed -n kube-federation-system --type=merge -p '{"spec":{"syncController":{"adoptResources":"`+value+`"}}}'`)
+	if err := w.bed.StopKubeFed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.must(t, `kubectl patch kubefedconfig kubefed -n kube-federation-system --type=merge -p '{"spec":{"syncController":{"adoptResources":"Disabled"}}}'
+docker start $A-kubefed`)
+	if err := bed.AwaitKubeFed(t.Context(), w.bed.Host().Config()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// adoption has KubeFed adopt what is there again.
+func (w *ward) adoption(t *testing.T) {
+	t.Helper()
 	if err := w.bed.StopKubeFed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +96,10 @@ func (w *ward) adoption(t *testing.T, value string) {
 func (w *ward) restore(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if err := errors.Join(w.bed.StopKubeFed(ctx), w.bed.StartKubeFed(ctx)); err != nil {
+		t.Log(err)
+	}
 	for _, script := range []string{
-		`kubectl patch kubefedconfig kubefed -n kube-federation-system --type=merge -p '{"spec":{"syncController":{"adoptResources":"Enabled"}}}'`,
 		`for c in $A $B $C; do kubectl --context kind-$c delete validatingadmissionpolicies,validatingadmissionpolicybindings,mutatingwebhookconfigurations -l mend=1; done`,
 		`kubectl fed join $B $C --refresh`,
 		`for c in $A $B $C; do kubectl --context kind-$c delete namespaces -l mend=1 --wait=false; done`,

@@ -4,6 +4,7 @@ package mend
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -96,7 +97,8 @@ func (w *ward) run(ctx context.Context, script string, env ...string) (string, e
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s: %w\n%s%s", script, err, out.String(), errOut.String())
+		_, last, _ := strings.Cut(script, spaceScript) // what is the same for all says nothing
+		return out.String(), fmt.Errorf("%s: %w\n%s%s", cmp.Or(last, script), err, out.String(), errOut.String())
 	}
 	return out.String(), nil
 }
