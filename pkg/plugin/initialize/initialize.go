@@ -56,7 +56,8 @@ const example = `  # KubeFed in the cluster of the current context
     --load-image quay.io/kubernetes-multicluster/kubefed:v0.10.0
 
   # only some types, and a quicker look at members
-  kubectl fed init --types deployments,services --set clusterHealthCheck.period=3s
+  kubectl fed init --types deployments,services \
+    --set clusterHealthCheck.period=3s
 
   # what would change
   kubectl fed init --dry-run=server
