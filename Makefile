@@ -35,7 +35,7 @@ test-long:
 	go test -count=1 -timeout 120m -tags long ./...
 
 e2e-kind: ## the walk through the product on clusters that kind itself made
-	go test -count=1 -timeout 60m -tags kind -run TestKind ./test/e2e
+	go test -count=1 -timeout 120m -tags kind -run TestKind ./test/e2e
 
 lint:
 	@code=0; for mod in $(MODULES); do \

@@ -49,13 +49,18 @@ func (i *installation) proven(ctx context.Context) (why string, err error) {
 			return "", about(object, err)
 		}
 	}
-	if err := i.ask(ctx, "started"); err == nil || !strings.Contains(err.Error(), proofStarted) {
+	started := i.ask(ctx, "started")
+	if ctx.Err() == nil && (started == nil || !strings.Contains(started.Error(), proofStarted)) {
 		return "the API server does not ask the webhook yet", nil
 	}
-	if err := i.ask(ctx, "answers"); err != nil {
-		return plainCall(err), nil
+	answers := i.ask(ctx, "answers")
+	switch {
+	case answers == nil:
+		return "", nil
+	case ctx.Err() != nil: // it says nothing about the webhook
+		return "", failedRequest("asking the webhook", answers)
 	}
-	return "", nil
+	return plainCall(answers), nil
 }
 
 // ask sends a ConfigMap that one of the two webhooks is about.

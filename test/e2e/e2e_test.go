@@ -48,6 +48,7 @@ type ground struct {
 	stop       func(context.Context) error // KubeFed's controllers
 	start      func(context.Context) error
 	bed        *bed.Bed // nil on genuine kind
+	vars       map[string]string
 }
 
 // hostAndWorkers are the variables for the clusters of most grounds.
@@ -135,6 +136,9 @@ func (g ground) setup(env *testscript.Env, kubectl string) error {
 	env.Setenv("KIND", g.kind)
 	env.Setenv("IMAGE", g.images[0])
 	env.Setenv("IMAGE2", g.images[1])
+	for name, value := range g.vars {
+		env.Setenv(name, value)
+	}
 	env.Defer(func() { g.clean(env, kubectl, namespace) })
 	return nil
 }

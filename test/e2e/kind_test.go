@@ -6,6 +6,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -50,7 +51,10 @@ func onKind(t *testing.T) ground {
 	k.loadKubeFed()
 	images := k.loadProbe()
 	k.install()
-	return ground{clusters: kindClusters, names: hostAndWorkers, kind: k.kind, kubeconfig: k.kubeconfig, images: images, stop: k.stop, start: k.start}
+	return ground{
+		clusters: kindClusters, names: hostAndWorkers, kind: k.kind, kubeconfig: k.kubeconfig, images: images,
+		stop: k.stop, start: k.start, vars: k.charts(),
+	}
 }
 
 func program(t *testing.T, name string) string {
@@ -61,11 +65,23 @@ func program(t *testing.T, name string) string {
 	return file
 }
 
+// keep is for working on a script: clusters take longer than it does.
+var keep = flag.Bool("keep", false, "use the kind clusters of an earlier run, and leave them in the end")
+
 // create makes the clusters anew, one after another as people do, and removes them in the end.
 func (k kindGround) create() {
+	if out, err := exec.Command(k.kind, "get", "clusters").Output(); *keep && err == nil && strings.Contains(string(out), kindClusters[2]) {
+		for _, name := range kindClusters {
+			k.must(k.kind, "export", "kubeconfig", "--name", name, "--kubeconfig", k.kubeconfig)
+		}
+		return
+	}
 	remove := append([]string{"delete", "clusters"}, kindClusters...)
 	k.must(k.kind, remove...)
 	k.t.Cleanup(func() {
+		if *keep {
+			return
+		}
 		if out, err := exec.Command(k.kind, append(remove, "--kubeconfig", k.kubeconfig)...).CombinedOutput(); err != nil {
 			k.t.Errorf("removing the clusters: %v\n%s", err, out)
 		}
@@ -81,25 +97,29 @@ func (k kindGround) create() {
 
 // loadKubeFed makes KubeFed's image from its module, and puts it on the host's node.
 func (k kindGround) loadKubeFed() {
-	k.makeImage(kubefedImage, "hyperfed", "hyperfed/controller-manager")
+	k.makeImage(kubefedImage, "hyperfed", kubefedPlaces...)
 	k.must(k.kind, "load", "docker-image", kubefedImage, "--name", kindClusters[0])
 }
 
-// makeImage makes an image of nothing but one of the bed's programs.
-func (k kindGround) makeImage(image, name, place string) {
+// kubefedPlaces are where KubeFed's image has its one program, which does what it is called.
+var kubefedPlaces = []string{"hyperfed/controller-manager", "hyperfed/webhook"}
+
+// makeImage makes an image of nothing but one of the bed's programs, which it starts by its first place.
+func (k kindGround) makeImage(image, name string, places ...string) {
 	program, err := programs.Path(k.t.Context(), name, programs.Linux, os.Stderr)
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	root, err := rootFS(program, place)
+	root, err := rootFS(program, places)
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.mustWith(root, "docker", "import", "--change", `ENTRYPOINT ["/`+place+`"]`, "-", image)
+	k.mustWith(root, "docker", "import", "--change", `ENTRYPOINT ["/`+places[0]+`"]`, "-", image)
 }
 
-// rootFS is a program at its place in an image, and a /tmp, which KubeFed wants to write to.
-func rootFS(program, place string) (io.Reader, error) {
+// rootFS is a program at its places in an image, all but the first as links, and a /tmp, which KubeFed wants to write
+// to.
+func rootFS(program string, places []string) (io.Reader, error) {
 	data, err := os.ReadFile(program)
 	if err != nil {
 		return nil, err
@@ -108,9 +128,12 @@ func rootFS(program, place string) (io.Reader, error) {
 	out := tar.NewWriter(&archive)
 	entries := []tar.Header{
 		{Typeflag: tar.TypeDir, Name: "tmp/", Mode: 0o1777},
-		{Typeflag: tar.TypeDir, Name: path.Dir(place) + "/", Mode: 0o755},
-		{Typeflag: tar.TypeReg, Name: place, Mode: 0o755, Size: int64(len(data))},
+		{Typeflag: tar.TypeDir, Name: path.Dir(places[0]) + "/", Mode: 0o755},
 	}
+	for _, link := range places[1:] {
+		entries = append(entries, tar.Header{Typeflag: tar.TypeSymlink, Name: link, Linkname: path.Base(places[0]), Mode: 0o777})
+	}
+	entries = append(entries, tar.Header{Typeflag: tar.TypeReg, Name: places[0], Mode: 0o755, Size: int64(len(data))})
 	for i := range entries {
 		if err := out.WriteHeader(&entries[i]); err != nil {
 			return nil, err
