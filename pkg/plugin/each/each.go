@@ -45,7 +45,7 @@ host's context. Nothing of it is left behind.
 Standard input is read once, and given to each, where an argument is "-".`
 
 const example = `  kubectl fed each -- get pods -A
-  kubectl fed each --clusters fed-worker01,fed-worker02 -- rollout restart deploy/nginx
+  kubectl fed each --clusters fed-worker01 -- rollout restart deploy/nginx
 
   # logs of all members, as they come
   kubectl fed each -- logs -f deploy/nginx
@@ -54,7 +54,8 @@ const example = `  kubectl fed each -- get pods -A
   kubectl kustomize overlays/dev | kubectl fed each -- apply -f -
 
   # a shell in a pod of one member
-  kubectl fed each --clusters fed-worker01 --no-prefix -- exec -it deploy/nginx -- sh`
+  kubectl fed each --clusters fed-worker01 --no-prefix -- \
+    exec -it deploy/nginx -- sh`
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {

@@ -70,11 +70,12 @@ const example = `  # the Deployments of a namespace on all members
   kubectl fed get pods -w
 
   # which image runs where
-  kubectl fed get deploy nginx -o custom-columns='IMAGE:.spec.template.spec.containers[*].image'
+  kubectl fed get deploy nginx \
+    -o custom-columns='IMAGE:.spec.template.spec.containers[*].image'
 
   # the members that have it
   kubectl fed get deploy nginx \
-    -o jsonpath='{range .items[*]}{.metadata.annotations.kubectl-fed\.io/cluster}{"\n"}{end}'`
+    -o jsonpath='{.items[*].metadata.annotations.kubectl-fed\.io/cluster}'`
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {

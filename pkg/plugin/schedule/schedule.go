@@ -35,9 +35,9 @@ type Options struct {
 	Output  string
 }
 
-const long = `Distribute the replicas of a federated Deployment or ReplicaSet over the members:
-create or change its ReplicaSchedulingPreference, see what comes of it before it
-is written, or have the one that is there explained.
+const long = `Distribute the replicas of a federated Deployment or ReplicaSet over the
+members: create or change its ReplicaSchedulingPreference, see what comes of it
+before it is written, or have the one that is there explained.
 
 The plan is made by KubeFed's own planner from what it looks at itself: which
 members are ready, how many replicas run there, and where pods find no node.
