@@ -44,10 +44,7 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 		return codeInterrupted
 	}
 	var exited outcome.Exited
-	if errors.As(err, &exited) {
-		return int(exited)
-	}
-	if !errors.Is(err, outcome.ErrFound) {
+	if !errors.Is(err, outcome.ErrFound) && !errors.As(err, &exited) {
 		report.Error(streams.ErrOut, err)
 	}
 	return code(ran, args, err)
@@ -55,7 +52,10 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 
 // code is the one place where errors become exit codes.
 func code(ran *cobra.Command, args []string, err error) int {
+	var exited outcome.Exited
 	switch {
+	case errors.As(err, &exited):
+		return int(exited)
 	case outcome.KindOf(err) == outcome.Partial:
 		return codePartial
 	case outcome.KindOf(err) == outcome.Timeout:

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 
@@ -63,13 +64,14 @@ func (p *GetPrinter) Print(table *metav1.Table) error {
 	return p.to.Flush()
 }
 
-// PrintEvent prints what a watch told; the event is "" for what was there when it began.
+// PrintEvent prints what a watch told; the event is "" for what was there when it began. Its column is as wide as
+// the longest event from the start: what has been printed can't be moved any more.
 func (p *GetPrinter) PrintEvent(event string, table *metav1.Table) error {
 	if p.style.Event {
 		column := metav1.TableColumnDefinition{Name: "Event", Type: "string"}
 		table.ColumnDefinitions = append([]metav1.TableColumnDefinition{column}, table.ColumnDefinitions...)
 		for i := range table.Rows {
-			table.Rows[i].Cells = append([]any{cmp.Or(event, "ADDED")}, table.Rows[i].Cells...)
+			table.Rows[i].Cells = append([]any{fmt.Sprintf("%-8s", cmp.Or(event, "ADDED"))}, table.Rows[i].Cells...)
 		}
 	}
 	return p.Print(table)

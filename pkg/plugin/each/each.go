@@ -45,8 +45,7 @@ host's context. Nothing of it is left behind.
 Standard input is read once, and given to each, where an argument is "-".`
 
 const example = `  kubectl fed each -- get pods -A
-  kubectl fed each --clusters fed-worker01,fed-worker02 -- \
-    rollout restart deploy/nginx
+  kubectl fed each --clusters fed-worker01 -- rollout restart deploy/nginx
 
   # logs of all members, as they come
   kubectl fed each -- logs -f deploy/nginx
