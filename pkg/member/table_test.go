@@ -17,7 +17,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 )
 
-var deployments = Query{
+var deployments = ObjectQuery{
 	API:       federation.API{Group: "apps", Version: "v1", Kind: "Deployment", Plural: "deployments", Namespaced: true},
 	Namespace: "shop", Chunk: 2,
 }
@@ -74,10 +74,10 @@ func TestTable(t *testing.T) {
 		"again where the server has forgotten the first chunk": {deployments, map[string]string{
 			path + "?limit=2": row("x", "1", "more"), path + "?continue=more&limit=2": gone, path + "?": row("z", "3", ""),
 		}, []string{"z 1000000"}},
-		"one by its name": {Query{API: deployments.API, Namespace: "shop", Name: "x", Chunk: 2}, map[string]string{
+		"one by its name": {ObjectQuery{API: deployments.API, Namespace: "shop", Name: "x", Chunk: 2}, map[string]string{
 			path + "/x?": row("x", "1", ""),
 		}, []string{"x 1000000"}},
-		"a server without columns": {Query{API: federation.API{Version: "v1", Plural: "things"}}, map[string]string{
+		"a server without columns": {ObjectQuery{API: federation.API{Version: "v1", Plural: "things"}}, map[string]string{
 			"/api/v1/things?": `{"kind":"ThingList","apiVersion":"v1","items":[{"kind":"Thing","apiVersion":"v1","metadata":{"name":"x"}}]}`,
 		}, []string{"x <unknown>"}},
 	} {

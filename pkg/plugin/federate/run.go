@@ -179,12 +179,12 @@ func (o *Options) next(plan *federating.Plan) string {
 		}
 	}
 	if named == 1 && last.Named {
-		return fmt.Sprintf("kubectl fed diff %s %s%s%s", word(last), last.After.GetName(), namespace, o.HostFlag())
+		return fmt.Sprintf("kubectl fed status %s %s%s%s", word(last), last.After.GetName(), namespace, o.HostFlag())
 	}
 	if namespace == "" && last.Type.IsNamespace() {
 		namespace = " -n " + last.After.GetName()
 	}
-	return "kubectl fed diff" + namespace + o.HostFlag()
+	return "kubectl fed status" + namespace + o.HostFlag()
 }
 
 // offline works on files alone.
