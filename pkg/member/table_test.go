@@ -64,7 +64,7 @@ func names(table *metav1.Table) (all []string) {
 func TestTable(t *testing.T) {
 	const path = "/apis/apps/v1/namespaces/shop/deployments"
 	for name, test := range map[string]struct {
-		query   Query
+		query   ObjectQuery
 		answers map[string]string
 		want    []string
 	}{
