@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 )
@@ -23,8 +24,8 @@ type Skipped struct {
 type Contents struct {
 	Items   []Item
 	Skipped []Skipped
-	// Hidden are the types that the user may not list, with the server's words.
-	Hidden []error
+	// Hidden are the types that the user may not list.
+	Hidden []string
 	// Broken are the API groups whose servers don't answer.
 	Broken []string
 }
@@ -41,9 +42,10 @@ func (s Source) Contents(ctx context.Context, skip []string) (*Contents, error) 
 		out.Broken = append(out.Broken, gv.String())
 	}
 	slices.Sort(out.Broken)
-	wanted := slices.DeleteFunc(apis, func(api federation.API) bool { return s.isSkipped(api, skip) })
+	named := s.named(skip)
+	wanted := slices.DeleteFunc(apis, func(api federation.API) bool { return s.isSkipped(api, skip, named) })
 	lists := make([][]*unstructured.Unstructured, len(wanted))
-	hidden := make([]error, len(wanted))
+	hidden := make([]bool, len(wanted))
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	for i, api := range wanted {
@@ -55,7 +57,7 @@ func (s Source) Contents(ctx context.Context, skip []string) (*Contents, error) 
 			case apierrors.IsMethodNotSupported(err):
 				return nil
 			case apierrors.IsForbidden(err):
-				hidden[i] = err
+				hidden[i] = true
 				return nil
 			case err != nil:
 				return fmt.Errorf("%s: listing %s: %w", s.Host.Context, api.Resource(), err)
@@ -68,39 +70,38 @@ func (s Source) Contents(ctx context.Context, skip []string) (*Contents, error) 
 		return nil, err
 	}
 	for i, api := range wanted {
-		if hidden[i] != nil {
-			out.Hidden = append(out.Hidden, hidden[i])
+		if hidden[i] {
+			out.Hidden = append(out.Hidden, api.Resource().String())
 		}
 		out.add(s.itemOf(api), lists[i])
 	}
+	slices.Sort(out.Hidden)
 	out.skipClaims()
 	sortItems(out.Items)
 	return out, nil
 }
 
-// isSkipped leaves out what never travels before it is listed, save for what a user might miss: that is listed,
-// so that it can be said.
-func (s Source) isSkipped(api federation.API, skip []string) bool {
-	r := api.Resource()
-	switch federation.MachineType(r) {
-	case "":
-	default:
-		if r.String() != "pods" {
-			return true
+// named are the resources that words mean, where they mean any: a group is none.
+func (s Source) named(words []string) []schema.GroupResource {
+	var found []schema.GroupResource
+	for _, word := range words {
+		if api, err := s.Host.Resource(word); err == nil {
+			found = append(found, api.Resource())
 		}
 	}
-	if s.isFederated(api) {
+	return found
+}
+
+// isSkipped leaves out what never travels before it is listed, save for what a user might miss: that is listed,
+// so that it can be said.
+func (s Source) isSkipped(api federation.API, skip []string, named []schema.GroupResource) bool {
+	r := api.Resource()
+	if federation.MachineType(r) != "" && r.String() != "pods" || s.isFederated(api) || slices.Contains(named, r) {
 		return true
 	}
 	return slices.ContainsFunc(skip, func(word string) bool {
-		return api.Group != "" && word == api.Group || strings.EqualFold(word, api.Kind) || word == api.Plural || word == r.String() || s.means(word, api)
+		return api.Group != "" && word == api.Group || strings.EqualFold(word, api.Kind) || word == api.Plural || word == r.String()
 	})
-}
-
-// means tells whether a word is another name of a resource, a short one say.
-func (s Source) means(word string, api federation.API) bool {
-	found, err := s.Host.Resource(word)
-	return err == nil && found.Resource() == api.Resource()
 }
 
 // isFederated tells whether the objects of an API are federated ones.

@@ -55,7 +55,7 @@ var machineSecrets = map[string]string{
 // it does not travel with the contents of its namespace; "" for all else.
 func MadeByMachine(obj *unstructured.Unstructured) string {
 	if owners := obj.GetOwnerReferences(); len(owners) > 0 {
-		return fmt.Sprintf("made by %s %s", owners[0].Kind, owners[0].Name)
+		return "owner: " + owners[0].Kind
 	}
 	gk := obj.GroupVersionKind().GroupKind()
 	switch gk {
@@ -104,7 +104,7 @@ func ClaimOf(claim *unstructured.Unstructured, sets []*unstructured.Unstructured
 			name, _, _ := unstructured.NestedString(template, "metadata", "name")
 			ordinal, ours := strings.CutPrefix(claim.GetName(), name+"-"+set.GetName()+"-")
 			if _, err := strconv.Atoi(ordinal); ours && err == nil {
-				return "made by StatefulSet " + set.GetName()
+				return "owner: StatefulSet"
 			}
 		}
 	}

@@ -102,10 +102,10 @@ func TestChart(t *testing.T) {
 	for _, line := range []string{
 		"left out: secrets api-token (a token of one cluster)",
 		"left out: secrets sh.helm.release.v1.shop.v1, sh.helm.release.v1.shop.v2 (Helm's record of a release in one cluster)",
-		"left out: configmaps rendered (made by Deployment api)",
+		"left out: configmaps rendered (owner: Deployment)",
 		"left out: configmaps kube-root-ca.crt (written into every namespace by the cluster)",
 		"left out: serviceaccounts default (in every namespace anyway)",
-		"left out: persistentvolumeclaims data-db-0 (made by StatefulSet db)",
+		"left out: persistentvolumeclaims data-db-0 (owner: StatefulSet)",
 	} {
 		if !strings.Contains(out, line+"\n") {
 			t.Errorf("%q is not said", line)

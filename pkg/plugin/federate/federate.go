@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-fed/kubectl-fed/pkg/enabling"
 	"github.com/kubectl-fed/kubectl-fed/pkg/federating"
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
@@ -54,6 +55,8 @@ type Options struct {
 	ShowSecrets bool
 	Wait        bool
 	WaitTimeout time.Duration
+
+	types *enabling.Plan // what enables types that are not yet
 }
 
 const long = `Make federated objects from plain ones: of the host cluster, by name, by label

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -98,41 +97,14 @@ func (o *Options) contents(ctx context.Context, s federating.Source, items []fed
 }
 
 // hidden is an error for types that may not be listed: what they hold would be missing, and nobody would know.
-func (o *Options) hidden(hidden []error) error {
-	if o.IgnoreForbidden {
-		for _, err := range hidden {
-			report.Warning(o.Streams.ErrOut, "left out: %v", err)
-		}
+func (o *Options) hidden(hidden []string) error {
+	if len(hidden) == 0 {
 		return nil
 	}
-	return hint.Add(errors.Join(hidden...), "%s", o.Again("--ignore-forbidden"))
-}
-
-// enabled has the types of all items enabled, or says which are not.
-func (o *Options) enabled(ctx context.Context, s *federating.Source, items []federating.Item) ([]federating.Item, error) {
-	var missing []string
-	for _, item := range items {
-		if name := item.API.Resource().String(); !item.IsEnabled() && !slices.Contains(missing, name) {
-			missing = append(missing, name)
-		}
+	err := fmt.Errorf("you may not list %s, so what they hold would be missing", strings.Join(hidden, ", "))
+	if o.IgnoreForbidden {
+		report.Warning(o.Streams.ErrOut, "%v", err)
+		return nil
 	}
-	if len(missing) == 0 {
-		return items, nil
-	}
-	if !o.EnableType {
-		what := "is not a federated type"
-		if len(missing) > 1 {
-			what = "are not federated types"
-		}
-		return nil, hint.Add(fmt.Errorf("%s %s in %s", strings.Join(missing, ", "), what, s.Host.Context), "%s", o.Again("--enable-type"))
-	}
-	if err := o.enable(ctx, s.Host, missing); err != nil {
-		return nil, err
-	}
-	types, err := s.Host.Types(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.Types = types
-	return s.Resolve(items), nil
+	return hint.Add(err, "%s", o.Again("--ignore-forbidden"))
 }

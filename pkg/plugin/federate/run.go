@@ -104,7 +104,11 @@ func (o *Options) finish(ctx context.Context, host *member.Host, plan *federatin
 	if err := o.adopt(ctx, host, plan, members); err != nil {
 		return err
 	}
-	if o.DryRun != "client" {
+	if err := o.enable(ctx); err != nil {
+		return err
+	}
+	// kinds that a dry run does not make can't be tried
+	if o.DryRun == "none" || o.DryRun == "server" && o.types == nil {
 		if err := plan.Try(ctx, host, o.DryRun == "server"); err != nil {
 			return err
 		}
@@ -123,11 +127,13 @@ func (o *Options) finish(ctx context.Context, host *member.Host, plan *federatin
 	return o.wait(ctx, host, plan)
 }
 
+// dryRuns are kubectl's words for them.
+var dryRuns = map[string]string{"client": " (dry run)", "server": " (server dry run)"}
+
 // dryRun says what would be written; with server, also what the members say to it.
 func (o *Options) dryRun(ctx context.Context, host *member.Host, plan *federating.Plan, members []member.Member) error {
-	kind := map[string]string{"client": " (dry run)", "server": " (server dry run)"}[o.DryRun]
 	for _, s := range plan.Steps {
-		report.Done(o.Streams.Out, s.After, string(s.Change)+kind)
+		report.Done(o.Streams.Out, s.After, string(s.Change)+dryRuns[o.DryRun])
 	}
 	if o.DryRun != "server" {
 		return nil

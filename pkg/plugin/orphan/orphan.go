@@ -35,11 +35,11 @@ type Options struct {
 }
 
 const long = `Say what becomes of the members' objects when a federated object is deleted:
-KubeFed deletes them too, unless orphaning is enabled for it; then they stay, and
-are not managed any more.
+KubeFed deletes them too, unless orphaning is enabled for it; then they stay,
+and are not managed any more.
 
-Without a TYPE all federated objects of the namespace are meant, with -A those of
-all namespaces.`
+Without a TYPE all federated objects of the namespace are meant, with -A those
+of all namespaces.`
 
 const example = `  # what would be lost if the namespace shop were not federated any more
   kubectl fed orphan status -n shop

@@ -40,13 +40,13 @@ const long = `Let go of federated objects: the federated object is deleted, and 
 keeps running what it runs, managed by nobody.
 
 The object is marked for orphaning and deleted in that very version. KubeFed's
-controllers then take their label off in the members; it is waited for that, and
-looked whether each member's object is the same one as before, with the same pods
-and nothing restarted.
+controllers then take their label off in the members; that is waited for, and
+each member is asked whether its object is the same one as before, with the same
+pods and nothing restarted.
 
-Once a namespace is not federated any more, KubeFed deletes from the members what
-else is federated in it. So a namespace is let go with its --contents, or when it
-has none.`
+Once a namespace is not federated any more, KubeFed deletes from the members
+what else is federated in it. So a namespace is let go of with its --contents,
+or when it has none.`
 
 const example = `  # the Deployment nginx runs on in every member, and KubeFed leaves it alone
   kubectl fed unfederate deploy nginx
