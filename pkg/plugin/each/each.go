@@ -24,6 +24,7 @@ type Options struct {
 	Host      func(context.Context) (*member.Host, error)
 	Namespace func() (string, error)
 	Files     func() []string // the user's kubeconfig
+	HostFlag  func() string
 	Streams   genericiooptions.IOStreams
 	Timeout   *time.Duration // of finding the way to one cluster
 
@@ -59,7 +60,7 @@ const example = `  kubectl fed each -- get pods -A
 
 // NewCmd makes the command. Tests give a run of their own.
 func NewCmd(f *factory.Factory, run func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{Host: f.Host, Namespace: f.Namespace, Files: f.KubeconfigFiles, Streams: f.Streams, Timeout: &f.ClusterTimeout}
+	o := &Options{Host: f.Host, Namespace: f.Namespace, Files: f.KubeconfigFiles, HostFlag: f.HostFlag, Streams: f.Streams, Timeout: &f.ClusterTimeout}
 	if run == nil {
 		run = func(ctx context.Context, o *Options) error { return o.Run(ctx) }
 	}

@@ -100,7 +100,8 @@ func (r *runner) prepare(ctx context.Context, host *member.Host, members []membe
 	})
 	for _, out := range outcomes {
 		if out.Err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", out.Member.Name, out.Err))
+			err := fmt.Errorf("%s: %w", out.Member.Name, out.Err)
+			failed = append(failed, hint.Add(err, "kubectl fed clusters%s", r.options.HostFlag()))
 			continue
 		}
 		ready = append(ready, target{out.Member.Name, out.Value})

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
+	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
@@ -193,7 +194,7 @@ func (o *Options) verdict(wanted []want, outcomes []member.Outcome[[]answer]) er
 	missing := map[string][]string{} // where each object was not found
 	bad := 0
 	for _, out := range outcomes {
-		errs := problems(out)
+		errs := o.problems(out)
 		if len(errs) > 0 {
 			bad++
 		}
@@ -215,18 +216,19 @@ func (o *Options) verdict(wanted []want, outcomes []member.Outcome[[]answer]) er
 	return err
 }
 
-func problems(out member.Outcome[[]answer]) []error {
+// problems are what a member failed at, each with what tells more.
+func (o *Options) problems(out member.Outcome[[]answer]) []error {
 	if out.Err != nil {
-		return []error{fmt.Errorf("%s: %w", out.Member.Name, out.Err)}
+		return []error{hint.Add(fmt.Errorf("%s: %w", out.Member.Name, out.Err), "kubectl fed clusters%s", o.HostFlag())}
 	}
 	var errs []error
 	for _, a := range out.Value {
 		var unserved *member.UnservedError
 		switch {
-		case errors.As(a.err, &unserved):
-			errs = append(errs, a.err) // it names the member itself
+		case errors.As(a.err, &unserved): // it names the member itself
+			errs = append(errs, hint.Add(a.err, "kubectl fed each --clusters %s%s -- api-resources", out.Member.Name, o.HostFlag()))
 		case a.err != nil:
-			errs = append(errs, fmt.Errorf("%s: %w", out.Member.Name, a.err))
+			errs = append(errs, hint.Add(fmt.Errorf("%s: %w", out.Member.Name, a.err), "kubectl fed clusters%s", o.HostFlag()))
 		}
 	}
 	return errs
@@ -245,7 +247,8 @@ func (o *Options) missing(missing map[string][]string, asked int) error {
 	var errs []error
 	for _, id := range ids {
 		if len(missing[id]) == asked {
-			errs = append(errs, fmt.Errorf("%s is on none of the members that were asked (%s)", id, strings.Join(missing[id], ", ")))
+			err := fmt.Errorf("%s is on none of the members that were asked (%s)", id, strings.Join(missing[id], ", "))
+			errs = append(errs, hint.Add(err, "kubectl fed get %s -A%s", strings.Split(id, "/")[0], o.HostFlag()))
 			continue
 		}
 		report.Line(o.Streams.ErrOut, "%s is not on %s", id, strings.Join(missing[id], ", "))

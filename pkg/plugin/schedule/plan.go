@@ -135,7 +135,8 @@ func (w *work) observe(ctx context.Context, members []member.Member) ([]federati
 	var failed []error
 	for _, out := range outcomes {
 		if out.Err != nil {
-			failed = append(failed, fmt.Errorf("%s: KubeFed holds it for ready, and how many replicas run there can't be read: %w", out.Member.Name, out.Err))
+			err := fmt.Errorf("%s: KubeFed holds it for ready, and how many replicas run there can't be read: %w", out.Member.Name, out.Err)
+			failed = append(failed, hint.Add(err, "kubectl fed clusters%s", w.o.HostFlag()))
 		}
 		candidates = append(candidates, federation.Candidate{Name: out.Member.Name, Current: out.Value})
 	}
