@@ -62,10 +62,7 @@ func (p *Plan) addRights(ctx context.Context, grant bool) error {
 
 // account is the name of the controller manager's service account.
 func (s *Scene) account(ctx context.Context) (string, error) {
-	manager := &unstructured.Unstructured{}
-	manager.SetName(managerName)
-	manager.SetNamespace(s.Host.Namespace)
-	found, err := s.read(ctx, deploymentAPI, manager)
+	found, err := s.manager(ctx)
 	if err != nil || found == nil {
 		return accountName, err
 	}
