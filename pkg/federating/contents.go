@@ -44,41 +44,54 @@ func (s Source) Contents(ctx context.Context, skip []string) (*Contents, error) 
 	slices.Sort(out.Broken)
 	named := s.named(skip)
 	wanted := slices.DeleteFunc(apis, func(api federation.API) bool { return s.isSkipped(api, skip, named) })
-	lists := make([][]*unstructured.Unstructured, len(wanted))
-	hidden := make([]bool, len(wanted))
-	var all errgroup.Group
-	all.SetLimit(atOnce)
-	for i, api := range wanted {
-		api = s.itemOf(api).API
-		wanted[i] = api
-		all.Go(func() error {
-			objects, err := s.Host.Select(ctx, api, s.Namespace, "")
-			switch {
-			case apierrors.IsMethodNotSupported(err):
-				return nil
-			case apierrors.IsForbidden(err):
-				hidden[i] = true
-				return nil
-			case err != nil:
-				return fmt.Errorf("%s: listing %s: %w", s.Host.Context, api.Resource(), err)
-			}
-			lists[i] = objects
-			return nil
-		})
-	}
-	if err := all.Wait(); err != nil {
+	listings, err := s.listAll(ctx, wanted)
+	if err != nil {
 		return nil, err
 	}
-	for i, api := range wanted {
-		if hidden[i] {
-			out.Hidden = append(out.Hidden, api.Resource().String())
+	for _, l := range listings {
+		if l.hidden {
+			out.Hidden = append(out.Hidden, l.kind.API.Resource().String())
 		}
-		out.add(s.itemOf(api), lists[i])
+		out.add(l.kind, l.objects)
 	}
 	slices.Sort(out.Hidden)
 	out.skipClaims()
 	sortItems(out.Items)
 	return out, nil
+}
+
+// listing is what a namespace has of one type.
+type listing struct {
+	kind    Item
+	objects []*unstructured.Unstructured
+	hidden  bool // it may not be listed
+}
+
+// listAll lists the objects of many types at once, each in the version that its type was enabled with.
+func (s Source) listAll(ctx context.Context, apis []federation.API) ([]listing, error) {
+	listings := make([]listing, len(apis))
+	var all errgroup.Group
+	all.SetLimit(atOnce)
+	for i, api := range apis {
+		all.Go(func() (err error) {
+			listings[i], err = s.listOne(ctx, s.itemOf(api))
+			return err
+		})
+	}
+	return listings, all.Wait()
+}
+
+func (s Source) listOne(ctx context.Context, kind Item) (listing, error) {
+	objects, err := s.Host.Select(ctx, kind.API, s.Namespace, "")
+	switch {
+	case apierrors.IsMethodNotSupported(err):
+		return listing{kind: kind}, nil
+	case apierrors.IsForbidden(err):
+		return listing{kind: kind, hidden: true}, nil
+	case err != nil:
+		return listing{}, fmt.Errorf("%s: listing %s: %w", s.Host.Context, kind.API.Resource(), err)
+	}
+	return listing{kind: kind, objects: objects}, nil
 }
 
 // named are the resources that words mean, where they mean any: a group is none.

@@ -92,6 +92,7 @@ func rank(s *Step) int {
 	return 1
 }
 
+// makeStep makes one federated object, and tries its overrides as KubeFed will.
 func makeStep(item Item, o Options, before *unstructured.Unstructured, used map[string]bool) (*Step, error) {
 	s := &Step{Item: item, Before: before, Change: Create}
 	if before != nil && before.GetDeletionTimestamp() != nil {
@@ -101,26 +102,21 @@ func makeStep(item Item, o Options, before *unstructured.Unstructured, used map[
 	if s.After, s.Dropped, err = federation.Federate(item.Type, item.Object, o.Placing); err != nil {
 		return nil, err
 	}
-	if before != nil {
-		if err := s.refresh(o); err != nil {
+	for _, do := range []func() error{
+		func() error { return s.refresh(o) },
+		func() error { return s.override(o, used) },
+		func() error { return s.keepAnnotations(o) },
+		s.try,
+	} {
+		if err := do(); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.override(o, used); err != nil {
-		return nil, err
-	}
-	if err := s.keepAnnotations(o); err != nil {
-		return nil, err
-	}
-	if err := s.try(); err != nil {
-		return nil, err
-	}
-	switch {
-	case before == nil:
-	case reflect.DeepEqual(before.Object, s.After.Object):
-		s.Change = None
-	default:
+	if before != nil {
 		s.Change = Update
+		if reflect.DeepEqual(before.Object, s.After.Object) {
+			s.Change = None
+		}
 	}
 	return s, nil
 }
@@ -128,8 +124,11 @@ func makeStep(item Item, o Options, before *unstructured.Unstructured, used map[
 // refresh starts from the federated object that is there: its template becomes that of the plain object, its
 // placement only changes when that was asked for.
 func (s *Step) refresh(o Options) error {
-	if s.Live && federation.IsManaged(s.Object) && !s.Type.IsNamespace() {
-		// KubeFed's copy in a host that is a member itself: overrides are folded into it
+	if s.Before == nil {
+		return nil
+	}
+	if s.IsCopy() {
+		// in a host that is a member itself: overrides are folded into it
 		s.After = s.Before.DeepCopy()
 	} else {
 		refreshed, err := federation.Refresh(s.Before, s.After)
