@@ -49,12 +49,14 @@ func (p *Plan) addRights(ctx context.Context, grant bool) error {
 			continue
 		}
 		seen = append(seen, t.Federated.Group)
-		if err := p.grant(ctx, t.Federated.Group, account, grant); err != nil {
-			return err
-		}
-		if !grant {
+		if grant {
+			err = p.grant(ctx, t.Federated.Group, account)
+		} else {
 			err := fmt.Errorf("KubeFed's account %s may not %s %s", account, strings.Join(lacking, ", "), t.Federated.Resource())
 			p.Problems = append(p.Problems, hint.Add(err, "kubectl fed enable %s --federated-group %s --grant%s", t.Name, t.Federated.Group, p.scene.Catalog.in()))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -112,8 +114,8 @@ func (s *Scene) may(ctx context.Context, account, verb string, api federation.AP
 	return allowed, nil
 }
 
-// grant makes the role that KubeFed needs on a group, and its binding.
-func (p *Plan) grant(ctx context.Context, group, account string, doIt bool) error {
+// grant adds the role that KubeFed needs on a group, and its binding.
+func (p *Plan) grant(ctx context.Context, group, account string) error {
 	role, binding := clusterRoleAPI, clusterRoleBindingAPI
 	if p.scene.Host.IsNamespaced() {
 		role, binding = roleAPI, roleBindingAPI
@@ -132,10 +134,6 @@ func (p *Plan) grant(ctx context.Context, group, account string, doIt bool) erro
 		object := objects[api]
 		if api.Namespaced {
 			object.SetNamespace(namespace)
-		}
-		p.Grants = append(p.Grants, object)
-		if !doIt {
-			continue
 		}
 		err := p.add(ctx, api, object, func(into, from *unstructured.Unstructured) {
 			for _, field := range []string{"rules", "roleRef", "subjects"} {
