@@ -91,10 +91,33 @@ func (s *Scene) await(ctx context.Context, pending func(context.Context) (string
 		}
 		select {
 		case <-ctx.Done():
-			return &WaitError{Context: s.Host.Context, What: last, Cause: context.Cause(ctx)}
+			return &WaitError{Context: s.Host.Context, What: last + s.managerless(ctx), Cause: context.Cause(ctx)}
 		case <-time.After(pause):
 		}
 	}
+}
+
+// managerless says that KubeFed's controller manager has no pod that is ready, where that is so: then it is that which
+// has to be mended.
+func (s *Scene) managerless(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	defer cancel()
+	manager, err := s.manager(ctx)
+	if err != nil || manager == nil {
+		return ""
+	}
+	if ready, _, _ := unstructured.NestedInt64(manager.Object, "status", "readyReplicas"); ready > 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the Deployment %s in %s has no pod that is ready", managerName, s.Host.Namespace)
+}
+
+// manager is the Deployment of KubeFed's controller manager; nil where it runs otherwise.
+func (s *Scene) manager(ctx context.Context) (*unstructured.Unstructured, error) {
+	name := &unstructured.Unstructured{}
+	name.SetName(managerName)
+	name.SetNamespace(s.Host.Namespace)
+	return s.read(ctx, deploymentAPI, name)
 }
 
 // transient tells errors that another try may mend from an answer that stays the same.

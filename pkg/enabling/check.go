@@ -215,10 +215,7 @@ func (p *Plan) addGate(ctx context.Context) error {
 		return errors.New("KubeFed's configuration has gone meanwhile")
 	}
 	p.Steps = append(p.Steps, stepFor(configAPI, before, config, func(into, _ *unstructured.Unstructured) { setGate(into) }))
-	manager := &unstructured.Unstructured{}
-	manager.SetName(managerName)
-	manager.SetNamespace(p.scene.Host.Namespace)
-	running, err := p.scene.read(ctx, deploymentAPI, manager)
+	running, err := p.scene.manager(ctx)
 	switch {
 	case err != nil:
 		return err

@@ -186,6 +186,29 @@ func TestMeant(t *testing.T) {
 	}
 }
 
+// TestEnabled: a type is found by any name, also one whose target is not served any more.
+func TestEnabled(t *testing.T) {
+	config := func(name, kind string) v1beta1.FederatedTypeConfig {
+		c := v1beta1.FederatedTypeConfig{}
+		c.Name, c.Spec.TargetType.Kind, c.Spec.TargetType.Version = name, kind, "v1"
+		c.Spec.FederatedType = v1beta1.APIResource{Group: "types.kubefed.io", Version: "v1beta1", Kind: "Federated" + kind}
+		return c
+	}
+	s := &Scene{Host: &member.Host{}, Catalog: catalog(), Configs: []v1beta1.FederatedTypeConfig{
+		config("deployments.apps", "Deployment"), config("lost.acme.io", "Lost"), config("pods", "Pod"), config("twins.a.io", "Twin"), config("twins.b.io", "Twin"),
+	}}
+	for name, want := range map[string]string{
+		"deploy": "deployments.apps", "fdeploy": "deployments.apps", "FederatedDeployment": "deployments.apps", "pods": "pods", "po": "pods",
+		"lost.acme.io": "lost.acme.io", "lost": "lost.acme.io", "Lost": "lost.acme.io", "twins.b.io": "twins.b.io",
+		"twins": "", "nothing": "", "gadgets": "gadgets.acme.io", // the last is served, and not enabled
+	} {
+		got, err := s.enabled(name)
+		if got.Name != want || (err != nil) != (want == "") {
+			t.Errorf("%s: got %q, %v", name, got.Name, err)
+		}
+	}
+}
+
 // TestClash: two targets of one kind need two groups.
 func TestClash(t *testing.T) {
 	services, _ := federation.WellKnown("Service")

@@ -44,8 +44,6 @@ type Step struct {
 type Plan struct {
 	Types []federation.Type
 	Steps []Step // in the order in which they are done
-	// Grants give KubeFed the rights that it lacks on federated groups; they are among the steps where that was asked.
-	Grants []*unstructured.Unstructured
 	// Problems stop everything, unless it is forced; Warnings stop nothing.
 	Problems []error
 	Warnings []string
@@ -201,11 +199,6 @@ var order = []federation.API{definitionAPI, clusterRoleAPI, clusterRoleBindingAP
 
 func (p *Plan) sort() {
 	slices.SortStableFunc(p.Steps, func(a, b Step) int { return slices.Index(order, a.API) - slices.Index(order, b.API) })
-}
-
-// Changes tells whether anything is to be written.
-func (p *Plan) Changes() bool {
-	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Action != Unchanged })
 }
 
 // Manifests are the objects of the plan as they would be written anew, without what only the server sets.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -76,7 +77,7 @@ func (s *Scene) enabled(name string) (federation.Type, error) {
 	}
 	r, err := s.Catalog.Find(name)
 	if err != nil {
-		return federation.Type{}, err
+		return unserved(enabled, name, err)
 	}
 	for _, t := range enabled {
 		if t.Target.Resource() == r.Resource() || t.Federated.Resource() == r.Resource() {
@@ -84,6 +85,18 @@ func (s *Scene) enabled(name string) (federation.Type, error) {
 		}
 	}
 	return federation.NewType(r.API, "", ""), nil
+}
+
+// unserved finds an enabled type whose target the host does not serve any more by its kind or plural, if there is only
+// one; otherwise it returns the error.
+func unserved(enabled []federation.Type, name string, err error) (federation.Type, error) {
+	found := slices.DeleteFunc(slices.Clone(enabled), func(t federation.Type) bool {
+		return !slices.Contains([]string{t.Target.Plural, strings.ToLower(t.Target.Kind)}, strings.ToLower(name))
+	})
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return federation.Type{}, err
 }
 
 func (s *Scene) leaving(ctx context.Context, t federation.Type, deleteCRD bool) (one Leaving, err error) {

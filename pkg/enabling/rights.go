@@ -49,12 +49,14 @@ func (p *Plan) addRights(ctx context.Context, grant bool) error {
 			continue
 		}
 		seen = append(seen, t.Federated.Group)
-		if err := p.grant(ctx, t.Federated.Group, account, grant); err != nil {
-			return err
-		}
-		if !grant {
+		if grant {
+			err = p.grant(ctx, t.Federated.Group, account)
+		} else {
 			err := fmt.Errorf("KubeFed's account %s may not %s %s", account, strings.Join(lacking, ", "), t.Federated.Resource())
 			p.Problems = append(p.Problems, hint.Add(err, "kubectl fed enable %s --federated-group %s --grant%s", t.Name, t.Federated.Group, p.scene.Catalog.in()))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -62,10 +64,7 @@ func (p *Plan) addRights(ctx context.Context, grant bool) error {
 
 // account is the name of the controller manager's service account.
 func (s *Scene) account(ctx context.Context) (string, error) {
-	manager := &unstructured.Unstructured{}
-	manager.SetName(managerName)
-	manager.SetNamespace(s.Host.Namespace)
-	found, err := s.read(ctx, deploymentAPI, manager)
+	found, err := s.manager(ctx)
 	if err != nil || found == nil {
 		return accountName, err
 	}
@@ -115,8 +114,8 @@ func (s *Scene) may(ctx context.Context, account, verb string, api federation.AP
 	return allowed, nil
 }
 
-// grant makes the role that KubeFed needs on a group, and its binding.
-func (p *Plan) grant(ctx context.Context, group, account string, doIt bool) error {
+// grant adds the role that KubeFed needs on a group, and its binding.
+func (p *Plan) grant(ctx context.Context, group, account string) error {
 	role, binding := clusterRoleAPI, clusterRoleBindingAPI
 	if p.scene.Host.IsNamespaced() {
 		role, binding = roleAPI, roleBindingAPI
@@ -135,10 +134,6 @@ func (p *Plan) grant(ctx context.Context, group, account string, doIt bool) erro
 		object := objects[api]
 		if api.Namespaced {
 			object.SetNamespace(namespace)
-		}
-		p.Grants = append(p.Grants, object)
-		if !doIt {
-			continue
 		}
 		err := p.add(ctx, api, object, func(into, from *unstructured.Unstructured) {
 			for _, field := range []string{"rules", "roleRef", "subjects"} {

@@ -35,10 +35,14 @@ func (o *Options) clear(ctx, waiting context.Context, removal *enabling.Removal)
 // orphan lets go of the instances, and looks in every member whether it kept what it runs.
 func (o *Options) orphan(ctx, waiting context.Context, removal *enabling.Removal, gone func(releasing.Object)) error {
 	release, err := removal.Release(ctx)
-	if err != nil && o.Force {
+	var others *releasing.OthersError
+	switch {
+	case errors.As(err, &others):
+		// forced or not: what is federated in the namespace would be deleted from the members
+		return hint.Add(err, "kubectl fed unfederate namespace %s --contents%s", others.Namespace, o.HostFlag())
+	case err != nil && o.Force:
 		return o.hang(ctx, removal, removal.Instances())
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	release.Look(ctx)
