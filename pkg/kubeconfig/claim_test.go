@@ -69,6 +69,40 @@ func TestApplyCleansUpAfterADeadRun(t *testing.T) {
 	checkFiles(t, dir, ".config.tmp", ".other.kubectl-fed-1", "config")
 }
 
+// A run that has nothing to edit cleans up all the same, and leaves what it can't tell to be a dead run's.
+func TestTidy(t *testing.T) {
+	if !canHold {
+		t.Skip("this system doesn't tell a dead run's files from a living one's")
+	}
+	dir, path := config(t, two)
+	leave := func() {
+		lock, err := stake(path + ".lock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		die(t, lock)
+		put(t, filepath.Join(dir, ".config.kubectl-fed-123"), "half")
+		put(t, filepath.Join(dir, ".config.lock.kubectl-fed-456"), mark+"1\n")
+		put(t, filepath.Join(dir, ".config.tmp"), "another's")
+	}
+	leave()
+	Tidy([]string{path})
+	checkFiles(t, dir, ".config.tmp", "config")
+
+	alive, err := stake(path + ".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, ".config.kubectl-fed-9"), "being written")
+	Tidy([]string{path})
+	checkFiles(t, dir, ".config.kubectl-fed-9", ".config.tmp", "config", "config.lock")
+	alive.release()
+
+	put(t, path+".lock", "") // kubectl's
+	Tidy([]string{path})
+	checkFiles(t, dir, ".config.kubectl-fed-9", ".config.tmp", "config", "config.lock")
+}
+
 // A lock that is being made by a living run stays.
 func TestSweepLeavesTheLiving(t *testing.T) {
 	if !canHold {

@@ -65,6 +65,10 @@ func inspect(ctx context.Context, name string) (c inspected, found bool, err err
 	return all[0], true, nil
 }
 
+// subnet is the network's part of IPv6. It isn't the one that kind works out for this name: two engines of one machine
+// can't both route that, and genuine kind may run in the other.
+const subnet = "fc00:f853:ccd:ed00::/64"
+
 // ensureNetwork makes kind's network where there is none, as kind would: IPv6 too, unless the engine can't.
 func ensureNetwork(ctx context.Context) error {
 	if _, err := docker(ctx, "network", "inspect", network); err == nil {
@@ -73,7 +77,7 @@ func ensureNetwork(ctx context.Context) error {
 	args := []string{"network", "create", "-d=bridge",
 		"-o", "com.docker.network.bridge.enable_ip_masquerade=true",
 		"-o", "com.docker.network.driver.mtu=1500"}
-	_, err := docker(ctx, append(args, "--ipv6", "--subnet", "fc00:f853:ccd:e793::/64", network)...)
+	_, err := docker(ctx, append(args, "--ipv6", "--subnet", subnet, network)...)
 	if err != nil {
 		_, err = docker(ctx, append(args, network)...)
 	}

@@ -142,6 +142,18 @@ func (b *Bed) StopKubeFed(ctx context.Context) error {
 	return controller.stop(ctx)
 }
 
+// pauseKubeFed stops the controllers where they run; what it returns starts them again.
+func (b *Bed) pauseKubeFed(ctx context.Context) (resume func(context.Context) error, err error) {
+	controller, err := b.kubefed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if before, err := controller.state(ctx); err != nil || before != running {
+		return func(context.Context) error { return nil }, err
+	}
+	return b.StartKubeFed, controller.stop(ctx)
+}
+
 // StartKubeFed starts stopped controllers and waits until one of them leads.
 func (b *Bed) StartKubeFed(ctx context.Context) error { return b.kubefedUp(ctx) }
 

@@ -108,8 +108,18 @@ func (c *Cluster) Part(ctx context.Context, name string, run bool) error {
 }
 
 // Swap stops two nodes and starts each at the other's address, as a restart of the engine may. Every other address
-// that is free is taken meanwhile.
-func (b *Bed) Swap(ctx context.Context, one, other *Cluster) error {
+// that is free is taken meanwhile, and KubeFed stands still: without its host the controllers' container would start
+// over, and take an address that has just become free.
+func (b *Bed) Swap(ctx context.Context, one, other *Cluster) (err error) {
+	resume, err := b.pauseKubeFed(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resume(ctx)) }()
+	return b.swap(ctx, one, other)
+}
+
+func (b *Bed) swap(ctx context.Context, one, other *Cluster) error {
 	first, err := one.Address(ctx)
 	if err != nil {
 		return err

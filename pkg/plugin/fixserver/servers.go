@@ -217,8 +217,15 @@ func (o *Options) mend(ctx context.Context, c kindnode.Cluster, err error) error
 
 // applyServers makes the edits, those of one file in one step: a file is locked, proved and synced once and not
 // for each entry. Where that fails they are made one by one, so that an entry that can't be edited costs only its
-// own row.
+// own row. Where nothing is to be edited, what a killed run has left goes all the same.
 func applyServers(ctx context.Context, rows []server) {
+	var known []string
+	for _, r := range rows {
+		if r.entry.File != "" {
+			known = append(known, r.entry.File)
+		}
+	}
+	kubeconfig.Tidy(known)
 	for _, file := range filesOf(rows) {
 		var edits []kubeconfig.Edit
 		for _, r := range rows {
