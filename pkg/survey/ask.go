@@ -43,11 +43,25 @@ func ask(ctx context.Context, host *member.Host, m member.Member, objects []memb
 	group.SetLimit(atOnce)
 	for i, object := range objects {
 		group.Go(func() (err error) {
-			answers[i], err = a.one(ctx, object, there[i])
+			first := there[i]
+			there[i] = seen{} // what was read is not kept longer than it is needed
+			answers[i], err = a.one(ctx, object, first)
+			if o.Light {
+				answers[i] = answers[i].light()
+			}
 			return err
 		})
 	}
 	return answers, group.Wait()
+}
+
+// light leaves out what the member has of an object with which nothing is the matter.
+func (a answer) light() answer {
+	if a.result.Verdict != drift.InSync || len(a.result.Changes) > 0 || a.in.Live == nil {
+		return a
+	}
+	a.result.Live, a.result.After, a.in.Live = nil, nil, &unstructured.Unstructured{Object: map[string]any{}}
+	return a
 }
 
 // one finds out about one object. The error is nil unless the member can't be asked any more.
