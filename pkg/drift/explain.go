@@ -115,15 +115,12 @@ func ownedByPeople(changes []Change) bool {
 // of a controller, which writes them again. Right after KubeFed's write there
 // is nothing to be seen, so what the controller of Deployments writes is known.
 func (in Input) wiping(r Result) string {
-	all, err := federation.Overrides(in.Federated)
-	if err != nil {
-		return ""
-	}
-	i := slices.IndexFunc(all[in.Cluster], func(o federation.Override) bool { return o.Path == annotationsPath && o.Op != "remove" })
+	overrides := in.renderer().Overrides(in.Cluster)
+	i := slices.IndexFunc(overrides, func(o federation.Override) bool { return o.Path == annotationsPath && o.Op != "remove" })
 	if i < 0 || in.Live == nil {
 		return ""
 	}
-	kept, _ := all[in.Cluster][i].Value.(map[string]any)
+	kept, _ := overrides[i].Value.(map[string]any)
 	wiped, by := wipedBy(r.Changes)
 	if _, ok := kept[revision]; wiped == "" && !ok && in.isDeployment() {
 		wiped, by = revision, deploymentsController
@@ -148,11 +145,15 @@ func (in Input) isDeployment() bool {
 	return in.Type.Target.Group == "apps" && in.Type.Target.Kind == "Deployment"
 }
 
+// NamespaceMissing is the cause of a creation into a namespace that is not
+// there: KubeFed fails at it until it has made the namespace.
+const NamespaceMissing = "not tried: the namespace is not there yet"
+
 // failed adds what KubeFed said of its last try, where it is this very write
 // that failed. Rights that KubeFed lacks and the user has can't be found out
 // otherwise; anything else may have been mended since.
 func (in Input) failed(r Result) Result {
-	if r.Action == None || r.Verdict == Blocked || !in.Said.failed(r.Action) {
+	if r.Action == None || r.Verdict == Blocked || !in.Said.failed(r.Action) || r.Cause == NamespaceMissing {
 		return r
 	}
 	cause := in.SaidCause

@@ -39,6 +39,9 @@ type Input struct {
 
 	// NotReadyCause is what KubeFed says of a member that is not ready.
 	NotReadyCause string
+	// Renderer is that of the federated object, where there is one that several
+	// members share; it may be nil.
+	Renderer *federation.Renderer
 	// Unplaceable is why the placement can't be computed, empty where it can.
 	Unplaceable string
 	// Full wants the member to be asked even where nothing was touched since
@@ -223,18 +226,44 @@ func (in Input) held() string {
 	finalizers := slices.DeleteFunc(slices.Clone(in.Live.GetFinalizers()), func(f string) bool {
 		return f == "foregroundDeletion" || f == "orphan"
 	})
-	if len(finalizers) == 0 {
-		return ""
+	switch {
+	case len(finalizers) > 0:
+		return "the finalizer " + strings.Join(finalizers, ", ")
+	case in.Type.IsNamespace():
+		return heldNamespace(in.Live)
 	}
-	return "the finalizer " + strings.Join(finalizers, ", ")
+	return ""
+}
+
+// heldNamespace says what in a namespace keeps it from going, in the words of
+// its conditions.
+func heldNamespace(live *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(live.Object, "status", "conditions")
+	for _, one := range conditions {
+		c, _ := one.(map[string]any)
+		switch c["type"] {
+		case "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure", "NamespaceDeletionDiscoveryFailure":
+			if message, _ := c["message"].(string); c["status"] == "True" {
+				return "what is in it: " + message
+			}
+		}
+	}
+	return ""
 }
 
 func (in Input) release(cause string) Decision {
 	return Decision{Action: Release, Verdict: WillRelease, Cause: cause, Desired: federation.Released(in.Live)}
 }
 
+func (in Input) renderer() *federation.Renderer {
+	if in.Renderer != nil {
+		return in.Renderer
+	}
+	return federation.NewRenderer(in.Type, in.Federated)
+}
+
 func (in Input) create() Decision {
-	obj, err := federation.ForCreate(in.Type, in.Federated, in.Cluster)
+	obj, err := in.renderer().ForCreate(in.Cluster)
 	if err != nil {
 		return unrendered(err)
 	}
@@ -246,14 +275,14 @@ func (in Input) create() Decision {
 // be rendered for creation is never adopted.
 func (in Input) update() Decision {
 	if !in.managed() {
-		if _, err := federation.ForCreate(in.Type, in.Federated, in.Cluster); err != nil {
+		if _, err := in.renderer().ForCreate(in.Cluster); err != nil {
 			return unrendered(err)
 		}
 		if in.NoAdoption && !in.isHostNamespace() {
 			return blocked("an object of this name is there already, and adoption is disabled")
 		}
 	}
-	obj, err := federation.ForUpdate(in.Type, in.Federated, in.Cluster, in.Live)
+	obj, err := in.renderer().ForUpdate(in.Cluster, in.Live)
 	if err != nil {
 		return unrendered(err)
 	}
@@ -268,6 +297,8 @@ func (in Input) write(obj *unstructured.Unstructured) Decision {
 	d.Cause = "its deletion is under way; KubeFed creates it anew once it is gone"
 	if held := in.held(); held != "" {
 		d.Verdict, d.Cause = Blocked, "its deletion is held up by "+held+"; KubeFed creates it anew once it is gone"
+	} else if d.Verdict == InSync {
+		d.Action, d.Verdict, d.Desired = Create, WillCreate, nil
 	}
 	return d
 }
@@ -314,8 +345,11 @@ func unrendered(err error) Decision {
 }
 
 func join(cause, more string) string {
-	if cause == "" {
+	switch {
+	case cause == "":
 		return more
+	case more == "":
+		return cause
 	}
 	return cause + "; " + more
 }

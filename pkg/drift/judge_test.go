@@ -51,7 +51,9 @@ const (
 	liveOwned       = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop, generation: 3, ownerReferences: [{kind: App, name: x}], labels: {kubefed.io/managed: "true"}, annotations: {a: b}}, spec: {replicas: 2}}`
 	liveNs          = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5", labels: {kubefed.io/managed: "true", a: b}}}`
 	liveNsOther     = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: other, resourceVersion: "5", labels: {kubefed.io/managed: "true"}}}`
-	liveNsBare      = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5"}}`
+	liveNsHeld      = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: other, deletionTimestamp: "2020-01-01T00:00:00Z", labels: {kubefed.io/managed: "true"}}, status: {conditions: [
+	  {type: NamespaceContentRemaining, status: "True", message: "x"}, {type: NamespaceFinalizersRemaining, status: "True", message: "a.b/c in 1 resource instances"}]}}`
+	liveNsBare = `{apiVersion: v1, kind: Namespace, metadata: {name: shop, uid: host, resourceVersion: "5"}}`
 )
 
 var (
@@ -90,6 +92,8 @@ var judgeCases = []judgeCase{
 		drift.Decision{Action: drift.Update, Verdict: drift.WillUpdate}},
 	{"going although placed", deployments, fed, liveTerminating, drift.Input{Placed: true, Recorded: "gen:3"},
 		drift.Decision{Action: drift.Update, Verdict: drift.WillUpdate, Cause: "its deletion is under way; KubeFed creates it anew once it is gone"}},
+	{"going although placed, and written since", deployments, fed, liveTerminating, drift.Input{Placed: true, Recorded: "gen:4"},
+		drift.Decision{Action: drift.Create, Verdict: drift.WillCreate, Cause: "its deletion is under way; KubeFed creates it anew once it is gone"}},
 	{"label forbids", deployments, fed, liveForbidden, drift.Input{Placed: true},
 		drift.Decision{Verdict: drift.Blocked, Cause: "the object there has the label kubefed.io/managed=false (ManagedLabelFalse)"}},
 	{"there without label", deployments, fed, liveUnlabelled, drift.Input{Placed: true},
@@ -156,6 +160,8 @@ var judgeCases = []judgeCase{
 		Cause: "not in spec.placement.clusters; KubeFed never deletes the host cluster's own namespace"}},
 	{"other namespace, not placed", namespaces, fedNs, liveNsOther, drift.Input{Reason: notListed},
 		drift.Decision{Action: drift.Delete, Verdict: drift.WillDelete, Cause: "not in spec.placement.clusters"}},
+	{"other namespace, held up by what is in it", namespaces, fedNs, liveNsHeld, drift.Input{Reason: notListed}, drift.Decision{Verdict: drift.Blocked,
+		Cause: "not in spec.placement.clusters; its deletion is held up by what is in it: a.b/c in 1 resource instances"}},
 	{"host namespace, deleting", namespaces, fedNsGoing, liveNs, drift.Input{Placed: true}, drift.Decision{Action: drift.Release, Verdict: drift.WillRelease,
 		Cause: "the federated object is being deleted; KubeFed never deletes the host cluster's own namespace"}},
 	{"host namespace is adopted all the same", namespaces, fedNs, liveNsBare, drift.Input{Placed: true, NoAdoption: true},
@@ -197,6 +203,9 @@ func wantDesired(t *testing.T, in drift.Input, want drift.Decision) *unstructure
 	var obj *unstructured.Unstructured
 	var err error
 	action := want.Action
+	if action == drift.Create && in.Live != nil { // not before that is gone
+		return nil
+	}
 	if want.Verdict == drift.LeftAlone {
 		action = drift.Update
 	}
@@ -276,6 +285,11 @@ func TestNotSettled(t *testing.T) {
 	want := drift.Result{Cluster: "c1", Verdict: drift.Blocked, Cause: "immutable", Changes: changes, Live: was, After: desired}
 	if diff := cmp.Diff(want, drift.Refuse(d, was, "immutable")); diff != "" {
 		t.Errorf("refused: -want +got\n%s", diff)
+	}
+	untouched := drift.Decision{Cluster: "c1", Verdict: drift.InSync, Desired: desired}
+	want = drift.Result{Cluster: "c1", Verdict: drift.InSync, Cause: "an update would be refused, and KubeFed makes none: immutable", Live: was}
+	if diff := cmp.Diff(want, drift.Refuse(untouched, was, "immutable")); diff != "" {
+		t.Errorf("refused in full: -want +got\n%s", diff)
 	}
 	want = drift.Result{Cluster: "c1", Verdict: drift.WillUpdate, Action: drift.Update, Cause: "no dry run", Changes: changes, Live: was, After: desired}
 	if diff := cmp.Diff(want, drift.Untried(d, was, "no dry run")); diff != "" {

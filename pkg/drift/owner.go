@@ -55,7 +55,7 @@ func ownersOf(live *unstructured.Unstructured) owners {
 			continue
 		}
 		var fields map[string]any
-		if err := json.Unmarshal(entry.FieldsV1.Raw, &fields); err != nil {
+		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
 			continue // no server writes such a record
 		}
 		all.entries = append(all.entries, ownedFields{Owner{entry.Manager, entry.Subresource, entry.Time}, fields})

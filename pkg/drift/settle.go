@@ -54,6 +54,9 @@ func Untried(d Decision, live *unstructured.Unstructured, why string) Result {
 // tried as a dry run: KubeFed will be refused as well. What it wants to change is
 // shown.
 func Refuse(d Decision, live *unstructured.Unstructured, cause string) Result {
+	if d.Action == None { // asked in full: KubeFed will not come to it
+		return Result{Cluster: d.Cluster, Verdict: d.Verdict, Cause: "an update would be refused, and KubeFed makes none: " + cause, Live: live}
+	}
 	r := Result{Cluster: d.Cluster, Verdict: Blocked, Cause: cause, Live: live}
 	if d.Try() == Update {
 		r.Changes, r.After = CompareWanted(live, d.Desired), d.Desired

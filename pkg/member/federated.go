@@ -23,6 +23,16 @@ type Federated struct {
 	Unplaceable   error                      // why the placement can't be computed
 	Recorded      map[string]string          // cluster to the version that KubeFed last wrote there
 	HostNamespace *unstructured.Unstructured // of a FederatedNamespace only
+
+	renderer func() *federation.Renderer
+}
+
+// Renderer renders the object for any member; it is made once for all of them.
+func (f Federated) Renderer() *federation.Renderer {
+	if f.renderer == nil {
+		return federation.NewRenderer(f.Type, f.Object)
+	}
+	return f.renderer()
 }
 
 // ID is namespace, resource and name of the target: "shop/deployments/web", "namespaces/shop".

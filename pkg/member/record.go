@@ -156,6 +156,7 @@ func (r *record) describe(t federation.Type, object *unstructured.Unstructured, 
 	if !t.IsNamespace() {
 		f.HostNamespace = nil
 	}
+	f.renderer = sync.OnceValue(func() *federation.Renderer { return federation.NewRenderer(t, object) })
 	f.Placement, f.Unplaceable = federation.Place(t, object, r.federatedNamespaces[at{namespace, namespace}], Clusters(members), r.host.IsNamespaced())
 	recorded, err := federation.Recorded(object, r.propagated[recordOf(t, namespace, name)])
 	if err == nil {

@@ -39,8 +39,8 @@ func (c *Client) List(ctx context.Context, api federation.API, namespace string)
 		return nil, err
 	}
 	objects := make([]*unstructured.Unstructured, len(list.Items))
-	for i := range list.Items {
-		objects[i] = &list.Items[i]
+	for i, item := range list.Items {
+		objects[i] = &unstructured.Unstructured{Object: item.Object} // each to be freed by itself
 	}
 	return objects, nil
 }

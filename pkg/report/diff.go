@@ -40,7 +40,7 @@ const (
 const (
 	// titleWidth is where the verdict stands beside an object's name, when there is room for it.
 	titleWidth = 40
-	lineWidth  = 80
+	lineWidth  = 92 // two members' names and the longest verdict have room behind a title
 )
 
 // Diff prints what was found, an object after another, and closes with the numbers. Objects that are in sync

@@ -108,10 +108,8 @@ func TestDiffOfManyMembers(t *testing.T) {
 	var out bytes.Buffer
 	report.Diff(&out, compared([]drift.Object{object}, "fed-worker01", "fed-worker02", "fed-worker03", "fed-worker04"))
 	check(t, out.String(), `
-		shop/deployments/web                     fed-worker01,
-		                                         fed-worker02,
-		                                         fed-worker03,
-		                                         fed-worker04: will be created
+		shop/deployments/web                     fed-worker01, fed-worker02,
+		                                         fed-worker03, fed-worker04: will be created
 
 		1 object, 4 members: 4 will be created
 		`)

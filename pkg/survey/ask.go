@@ -43,11 +43,25 @@ func ask(ctx context.Context, host *member.Host, m member.Member, objects []memb
 	group.SetLimit(atOnce)
 	for i, object := range objects {
 		group.Go(func() (err error) {
-			answers[i], err = a.one(ctx, object, there[i])
+			first := there[i]
+			there[i] = seen{} // what was read is not kept longer than it is needed
+			answers[i], err = a.one(ctx, object, first)
+			if o.Light {
+				answers[i] = answers[i].light()
+			}
 			return err
 		})
 	}
 	return answers, group.Wait()
+}
+
+// light leaves out what the member has of an object with which nothing is the matter.
+func (a answer) light() answer {
+	if a.result.Verdict != drift.InSync || len(a.result.Changes) > 0 || a.in.Live == nil {
+		return a
+	}
+	a.result.Live, a.result.After, a.in.Live = nil, nil, &unstructured.Unstructured{Object: map[string]any{}}
+	return a
 }
 
 // one finds out about one object. The error is nil unless the member can't be asked any more.
@@ -55,6 +69,13 @@ func (a asking) one(ctx context.Context, f member.Federated, first seen) (answer
 	for attempt := 0; ; attempt++ {
 		if first.result != nil {
 			return answer{result: *first.result}, nil
+		}
+		if first.glanced {
+			result, ok, err := a.glanced(ctx, f, &first)
+			if ok || err != nil {
+				return result, err
+			}
+			continue
 		}
 		in := a.input(f, first.live)
 		d := drift.Judge(in)
@@ -79,7 +100,7 @@ func (a asking) input(f member.Federated, live *unstructured.Unstructured) drift
 		Placed: f.Placement.Has(a.member.Name), Reason: f.Placement.Excluded[a.member.Name],
 		Live: live, Recorded: f.Recorded[a.member.Name],
 		NoAdoption: a.host.NoAdoption(), NotReady: !a.member.Ready, NotReadyCause: a.member.NotReady,
-		HostNamespace: f.HostNamespace, KubeFedNamespace: a.host.Namespace,
+		Renderer: f.Renderer(), HostNamespace: f.HostNamespace, KubeFedNamespace: a.host.Namespace,
 		Full: a.options.Full, Said: said(f.Object, a.member.Name),
 	}
 	if f.Unplaceable != nil {
@@ -115,7 +136,7 @@ func settle(d drift.Decision, live, answered *unstructured.Unstructured, err err
 	case err == nil:
 		return drift.Settle(d, live, answered), nil
 	case d.Action == drift.Create && apierrors.IsNotFound(err):
-		return drift.Untried(d, live, "not tried: the namespace is not there yet"), nil
+		return drift.Untried(d, live, drift.NamespaceMissing), nil
 	case !isAnswer(err):
 		return drift.Result{}, member.Plain(err)
 	case isOfDryRuns(err):

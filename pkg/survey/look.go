@@ -16,6 +16,8 @@ import (
 type seen struct {
 	live   *unstructured.Unstructured
 	result *drift.Result
+	// glanced is set where live is only metadata.
+	glanced bool
 }
 
 // fewObjects is up to how many objects of a type are read one by one, and not by a list of all.
@@ -85,7 +87,11 @@ func add(shares []share, typ federation.Type, namespace string, i int) []share {
 // list reads a share by a list of all objects of the type, those that KubeFed does not manage included: it may adopt
 // them. Where listing is not permitted, single objects may be.
 func (a asking) list(ctx context.Context, s share, objects []member.Federated, there []seen) error {
-	found, err := a.client.List(ctx, s.typ.Target, s.namespace)
+	read, light := a.client.List, a.options.Light && !a.options.Full
+	if light {
+		read = a.client.Glance
+	}
+	found, err := read(ctx, s.typ.Target, s.namespace)
 	switch {
 	case apierrors.IsForbidden(err):
 		return a.each(ctx, s, objects, there)
@@ -112,7 +118,7 @@ func (a asking) list(ctx context.Context, s share, objects []member.Federated, t
 		if !s.typ.Target.Namespaced {
 			k.namespace = ""
 		}
-		there[i] = seen{live: at[k]}
+		there[i] = seen{live: at[k], glanced: light && at[k] != nil}
 		if a.options.Listed && at[k] != nil {
 			at[k].SetManagedFields(nil) // half of the object, and of use only to explain what a dry run changes
 		}

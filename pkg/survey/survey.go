@@ -25,6 +25,8 @@ type Options struct {
 	// Listed asks members for what they have, and tries nothing: a write that KubeFed will send is then a write, whatever
 	// the member would say to it.
 	Listed bool
+	// Light leaves out what members have of objects that are as they should be: for many, only metadata is read.
+	Light bool
 	// Everything compares also what servers keep for themselves, managed fields for one.
 	Everything bool
 }

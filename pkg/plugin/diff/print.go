@@ -68,7 +68,7 @@ func (o *Options) external(ctx context.Context, found report.Comparison) error {
 	return nil
 }
 
-// writeSides writes what differs into both folders, under the same name.
+// writeSides writes what differs into both folders, under the same name; an empty file stands for what is not there.
 func writeSides(before, after string, o drift.Object, r drift.Result, everything bool) error {
 	if !r.Verdict.Differs() || len(r.Changes) == 0 && r.Action != drift.Create && r.Action != drift.Delete {
 		return nil
@@ -82,9 +82,6 @@ func writeSides(before, after string, o drift.Object, r drift.Result, everything
 	}
 	name := strings.Join([]string{r.Cluster, strings.ReplaceAll(o.ID, "/", "."), "yaml"}, ".")
 	for dir, text := range map[string][]byte{before: live, after: desired} {
-		if text == nil {
-			continue
-		}
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return err
 		}

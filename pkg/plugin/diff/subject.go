@@ -119,7 +119,7 @@ func (o *Options) compare(ctx context.Context, s *subject) report.Comparison {
 		found.Before, found.After = template, "with overrides"
 		found.Objects = survey.AgainstTemplate(ctx, s.host, s.members, s.objects)
 	default:
-		found.Objects, found.Errors = survey.Objects(ctx, s.host, s.members, s.objects, survey.Options{Full: o.Full, Everything: o.Everything})
+		found.Objects, found.Errors = survey.Objects(ctx, s.host, s.members, s.objects, survey.Options{Full: o.Full, Light: true, Everything: o.Everything})
 	}
 	return found
 }
