@@ -21,8 +21,8 @@ func (x *examination) overrideLink() {
 	}
 	x.step(Override, text)
 	for _, p := range x.members {
-		if !p.placed || p.NotServed || x.Diagnosis.Deleting || p.Result.Verdict == drift.Unknown {
-			continue
+		if !p.placed || p.NotServed || x.Diagnosis.Deleting || p.Result.Verdict == drift.Unknown || p.Result.Verdict == drift.InSync {
+			continue // in sync is only what could be worked out
 		}
 		render := x.rendered(p)
 		if render == nil || render.Status == federation.ManagedLabelFalse {

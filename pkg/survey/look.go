@@ -119,6 +119,9 @@ func (a asking) list(ctx context.Context, s share, objects []member.Federated, t
 			k.namespace = ""
 		}
 		there[i] = seen{live: at[k], glanced: light && at[k] != nil}
+		if a.options.Listed && at[k] != nil {
+			at[k].SetManagedFields(nil) // half of the object, and of use only to explain what a dry run changes
+		}
 	}
 	return nil
 }
