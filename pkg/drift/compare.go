@@ -2,6 +2,7 @@ package drift
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -19,6 +20,10 @@ type Change struct {
 	// of its value.
 	Added   bool `json:"added,omitempty"`
 	Removed bool `json:"removed,omitempty"`
+	// Owner wrote the live value, and Origin is where the new one comes from;
+	// see Explain.
+	Owner  *Owner  `json:"owner,omitempty"`
+	Origin *Origin `json:"origin,omitempty"`
 }
 
 // Compare gives the differences between live and what it would become, sorted
@@ -32,6 +37,46 @@ type Change struct {
 func Compare(live, desired *unstructured.Unstructured) []Change {
 	var c comparison
 	c.maps("", content(live), content(desired))
+	return c.sorted()
+}
+
+// CompareAlike is Compare for two objects that no server has made from one
+// another, such as those of two members: quantities are equal by value, and the
+// order of a list that is a set does not count.
+func CompareAlike(a, b *unstructured.Unstructured) []Change {
+	c := comparison{alike: true}
+	c.maps("", content(a), content(b))
+	return c.sorted()
+}
+
+// CompareWanted gives what desired asks for and live has not, for when no
+// server could be asked what it makes of desired: what only live has may be a
+// default. Labels are no defaults.
+func CompareWanted(live, desired *unstructured.Unstructured) []Change {
+	return slices.DeleteFunc(CompareAlike(live, desired), func(c Change) bool {
+		return c.Removed && !strings.HasPrefix(c.Path, "/metadata/labels")
+	})
+}
+
+// CompareAll is Compare with all that the server keeps for itself, status
+// excepted.
+func CompareAll(live, desired *unstructured.Unstructured) []Change {
+	var c comparison
+	c.maps("", everything(live), everything(desired))
+	return c.sorted()
+}
+
+func everything(obj *unstructured.Unstructured) map[string]any {
+	if obj == nil {
+		return nil
+	}
+	return without(obj.Object, "status")
+}
+
+// Content is what Compare looks at of an object.
+func Content(obj *unstructured.Unstructured) map[string]any { return content(obj) }
+
+func (c *comparison) sorted() []Change {
 	slices.SortStableFunc(c.changes, func(a, b Change) int {
 		if n := comparePaths(a.Path, b.Path); n != 0 {
 			return n
@@ -99,7 +144,10 @@ func isEmpty(value any) bool {
 	return value == nil
 }
 
-type comparison struct{ changes []Change }
+type comparison struct {
+	changes []Change
+	alike   bool // see CompareAlike
+}
 
 func (c *comparison) values(path string, before, after any) {
 	switch b := before.(type) {
@@ -114,7 +162,7 @@ func (c *comparison) values(path string, before, after any) {
 			return
 		}
 	}
-	if !equal(before, after) {
+	if !equal(before, after) && !(c.alike && sameQuantity(path, before, after)) {
 		c.changes = append(c.changes, Change{Path: path, Before: before, After: after})
 	}
 }

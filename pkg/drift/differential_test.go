@@ -54,7 +54,7 @@ type request struct {
 
 func asSent(d drift.Decision) request {
 	verb := map[drift.Action]string{drift.Create: "POST", drift.Update: "PUT", drift.Adopt: "PUT"}[d.Action]
-	if verb == "" {
+	if verb == "" || d.Desired == nil { // nothing, or nothing yet
 		return request{}
 	}
 	return request{verb, d.Desired.Object}

@@ -8,6 +8,8 @@ type Group struct {
 	Verdict  Verdict  `json:"verdict"`
 	Cause    string   `json:"cause,omitempty"`
 	Changes  []Change `json:"changes,omitempty"`
+	// Results are the members' own: owners and origins of the changes may differ.
+	Results []Result `json:"-"`
 }
 
 // Groups puts members with equal verdict, cause and changes together: groups
@@ -21,6 +23,7 @@ func (o Object) Groups() []Group {
 			i = len(groups) - 1
 		}
 		groups[i].Clusters = append(groups[i].Clusters, r.Cluster)
+		groups[i].Results = append(groups[i].Results, r)
 	}
 	return groups
 }

@@ -3,7 +3,10 @@ package drift
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
@@ -33,6 +36,26 @@ type Input struct {
 	HostNamespace *unstructured.Unstructured
 	// KubeFedNamespace is the control plane's, which is not federated.
 	KubeFedNamespace string
+
+	// NotReadyCause is what KubeFed says of a member that is not ready.
+	NotReadyCause string
+	// Renderer is that of the federated object, where there is one that several
+	// members share; it may be nil.
+	Renderer *federation.Renderer
+	// Unplaceable is why the placement can't be computed, empty where it can.
+	Unplaceable string
+	// Full wants the member to be asked even where nothing was touched since
+	// KubeFed's last write.
+	Full bool
+	// Preference is the name of the scheduling preference that writes the
+	// replicas of the object, empty where there is none.
+	Preference string
+	// Said is KubeFed's status of the member, SaidCause the event to it, and
+	// Updates how often it has lately updated the object: see Explain.
+	Said      Said
+	SaidCause string
+	Updates   Updates
+	Now       metav1.Time
 }
 
 // Action is the request that KubeFed would send.
@@ -57,7 +80,23 @@ type Decision struct {
 	Verdict Verdict
 	Cause   string
 	// Desired is the object that KubeFed would send, nil where it sends none.
+	// Where nothing was touched since its last write it is set for Input.Full,
+	// to ask the member all the same, and for what KubeFed leaves alone.
 	Desired *unstructured.Unstructured
+}
+
+// Try is the request that is to be sent as a dry run of Desired: Create, Update
+// or None.
+func (d Decision) Try() Action {
+	switch {
+	case d.Desired == nil:
+		return None
+	case d.Action == Create:
+		return Create
+	case d.Action == Update, d.Action == Adopt, d.Action == None && d.Verdict == InSync:
+		return Update
+	}
+	return None
 }
 
 // Judge decides what KubeFed will do with one object in one member. It
@@ -80,6 +119,10 @@ func decide(in Input) Decision {
 		return blocked(cause)
 	case cause != "":
 		return Decision{Verdict: NotTargeted, Cause: cause}
+	case in.Unplaceable != "":
+		return blocked(in.Unplaceable + " (" + string(federation.ComputePlacementFailed) + ")")
+	case in.NotReady && in.wants():
+		return Decision{Verdict: Unknown, Cause: in.notReady()}
 	case in.Federated.GetDeletionTimestamp() != nil:
 		return in.deleted()
 	case !in.Placed:
@@ -95,10 +138,19 @@ func (in Input) idle() string {
 	if !in.Type.PropagationEnabled {
 		return "propagation of " + in.Type.Target.Resource().String() + " is disabled"
 	}
-	if in.NotReady && in.wants() {
-		return "KubeFed holds the cluster for not ready and leaves it out"
-	}
 	return ""
+}
+
+// notReady says what comes of a member that KubeFed leaves out.
+func (in Input) notReady() string {
+	cause := "KubeFed holds the cluster for not ready and leaves it out"
+	if in.NotReadyCause != "" {
+		cause += ": " + in.NotReadyCause
+	}
+	if in.Federated.GetDeletionTimestamp() != nil && in.Placed {
+		cause += "; the federated object is being deleted, and stays until the cluster is ready or has left"
+	}
+	return cause
 }
 
 // wants tells whether an idle KubeFed is missed here.
@@ -122,11 +174,11 @@ func (in Input) unplaced() Decision {
 	case !in.managed():
 		return Decision{Verdict: NotTargeted, Cause: join(reason, "the object there is not KubeFed's")}
 	case in.Live.GetDeletionTimestamp() != nil:
-		return Decision{Verdict: WillDelete, Cause: join(reason, "its deletion is under way")}
+		return in.going(join(reason, "its deletion is under way"), reason)
 	case in.isHostNamespace():
 		return in.release(join(reason, "KubeFed never deletes the host cluster's own namespace"))
 	}
-	return Decision{Action: Delete, Verdict: WillDelete, Cause: reason}
+	return in.delete(reason)
 }
 
 // deleted is the member of a federated object that is being deleted.
@@ -136,7 +188,7 @@ func (in Input) deleted() Decision {
 	case !in.managed():
 		return Decision{Verdict: NotTargeted, Cause: deleting}
 	case in.Live.GetDeletionTimestamp() != nil:
-		return Decision{Verdict: WillDelete, Cause: join(deleting, "the deletion here is under way")}
+		return in.going(join(deleting, "the deletion here is under way"), deleting)
 	case federation.IsOrphaning(in.Federated):
 		return in.release(join(deleting, "with orphaning enabled"))
 	case !federation.HasSyncFinalizer(in.Federated):
@@ -148,15 +200,70 @@ func (in Input) deleted() Decision {
 	case in.isHostNamespace():
 		return in.release(join(deleting, "KubeFed never deletes the host cluster's own namespace"))
 	}
-	return Decision{Action: Delete, Verdict: WillDelete, Cause: deleting}
+	return in.delete(deleting)
+}
+
+// delete is a deletion that KubeFed will ask for. What holds it up is said
+// beforehand.
+func (in Input) delete(cause string) Decision {
+	if held := in.held(); held != "" {
+		cause = join(cause, "it will stay until "+held+" is taken off")
+	}
+	return Decision{Action: Delete, Verdict: WillDelete, Cause: cause}
+}
+
+// going is a deletion that has been asked for.
+func (in Input) going(cause, why string) Decision {
+	if held := in.held(); held != "" {
+		return blocked(join(why, "its deletion is held up by "+held))
+	}
+	return Decision{Verdict: WillDelete, Cause: cause}
+}
+
+// held names the finalizers that keep the object; empty where none does. Those
+// of the garbage collector come off by themselves.
+func (in Input) held() string {
+	finalizers := slices.DeleteFunc(slices.Clone(in.Live.GetFinalizers()), func(f string) bool {
+		return f == "foregroundDeletion" || f == "orphan"
+	})
+	switch {
+	case len(finalizers) > 0:
+		return "the finalizer " + strings.Join(finalizers, ", ")
+	case in.Type.IsNamespace():
+		return heldNamespace(in.Live)
+	}
+	return ""
+}
+
+// heldNamespace says what in a namespace keeps it from going, in the words of
+// its conditions.
+func heldNamespace(live *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(live.Object, "status", "conditions")
+	for _, one := range conditions {
+		c, _ := one.(map[string]any)
+		switch c["type"] {
+		case "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure", "NamespaceDeletionDiscoveryFailure":
+			if message, _ := c["message"].(string); c["status"] == "True" {
+				return "what is in it: " + message
+			}
+		}
+	}
+	return ""
 }
 
 func (in Input) release(cause string) Decision {
 	return Decision{Action: Release, Verdict: WillRelease, Cause: cause, Desired: federation.Released(in.Live)}
 }
 
+func (in Input) renderer() *federation.Renderer {
+	if in.Renderer != nil {
+		return in.Renderer
+	}
+	return federation.NewRenderer(in.Type, in.Federated)
+}
+
 func (in Input) create() Decision {
-	obj, err := federation.ForCreate(in.Type, in.Federated, in.Cluster)
+	obj, err := in.renderer().ForCreate(in.Cluster)
 	if err != nil {
 		return unrendered(err)
 	}
@@ -168,14 +275,14 @@ func (in Input) create() Decision {
 // be rendered for creation is never adopted.
 func (in Input) update() Decision {
 	if !in.managed() {
-		if _, err := federation.ForCreate(in.Type, in.Federated, in.Cluster); err != nil {
+		if _, err := in.renderer().ForCreate(in.Cluster); err != nil {
 			return unrendered(err)
 		}
 		if in.NoAdoption && !in.isHostNamespace() {
 			return blocked("an object of this name is there already, and adoption is disabled")
 		}
 	}
-	obj, err := federation.ForUpdate(in.Type, in.Federated, in.Cluster, in.Live)
+	obj, err := in.renderer().ForUpdate(in.Cluster, in.Live)
 	if err != nil {
 		return unrendered(err)
 	}
@@ -183,17 +290,47 @@ func (in Input) update() Decision {
 }
 
 func (in Input) write(obj *unstructured.Unstructured) Decision {
-	cause := ""
-	if in.Live.GetDeletionTimestamp() != nil {
-		cause = "its deletion is under way; KubeFed creates it anew once it is gone"
+	d := in.written(obj)
+	if in.Live.GetDeletionTimestamp() == nil {
+		return d
 	}
+	d.Cause = "its deletion is under way; KubeFed creates it anew once it is gone"
+	if held := in.held(); held != "" {
+		d.Verdict, d.Cause = Blocked, "its deletion is held up by "+held+"; KubeFed creates it anew once it is gone"
+	} else if d.Verdict == InSync {
+		d.Action, d.Verdict, d.Desired = Create, WillCreate, nil
+	}
+	return d
+}
+
+func (in Input) written(obj *unstructured.Unstructured) Decision {
 	switch {
-	case !federation.NeedsUpdate(obj, in.Live, in.Recorded):
-		return Decision{Verdict: InSync, Cause: cause}
-	case !in.managed():
-		return Decision{Action: Adopt, Verdict: WillAdopt, Cause: cause, Desired: obj}
+	case federation.NeedsUpdate(obj, in.Live, in.Recorded) && !in.managed():
+		return Decision{Action: Adopt, Verdict: WillAdopt, Desired: obj}
+	case federation.NeedsUpdate(obj, in.Live, in.Recorded):
+		return Decision{Action: Update, Verdict: WillUpdate, Desired: obj}
+	case in.Full:
+		return Decision{Verdict: InSync, Desired: obj}
+	case len(unseen(in.Live, obj)) > 0:
+		return Decision{Verdict: LeftAlone, Cause: untouched, Desired: obj}
 	}
-	return Decision{Action: Update, Verdict: WillUpdate, Cause: cause, Desired: obj}
+	return Decision{Verdict: InSync}
+}
+
+// untouched is why KubeFed leaves alone what differs.
+const untouched = "KubeFed goes by the recorded version, which this does not change"
+
+// unseen are the differences that no generation counts: KubeFed writes no
+// owner references, and does not notice those that others write.
+func unseen(live, desired *unstructured.Unstructured) []Change {
+	return slices.DeleteFunc(Compare(onlyOwners(live), onlyOwners(desired)), func(c Change) bool {
+		return !strings.HasPrefix(c.Path, "/metadata/ownerReferences")
+	})
+}
+
+func onlyOwners(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	meta, _ := obj.Object["metadata"].(map[string]any)
+	return &unstructured.Unstructured{Object: map[string]any{"metadata": map[string]any{"ownerReferences": meta["ownerReferences"]}}}
 }
 
 func blocked(cause string) Decision { return Decision{Verdict: Blocked, Cause: cause} }
@@ -208,8 +345,11 @@ func unrendered(err error) Decision {
 }
 
 func join(cause, more string) string {
-	if cause == "" {
+	switch {
+	case cause == "":
 		return more
+	case more == "":
+		return cause
 	}
 	return cause + "; " + more
 }

@@ -9,6 +9,9 @@ import (
 // paired by them, so that an insertion is one change and not a change of all
 // that follows.
 func (c *comparison) lists(path string, before, after []any) {
+	if c.alike && isSet(path) && sameElements(before, after) {
+		return
+	}
 	for _, key := range listKeys {
 		b, okB := keyed(before, key)
 		a, okA := keyed(after, key)

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Dropped is one thing of an object that does not travel, with the reason.
@@ -21,8 +23,14 @@ type NewOptions struct {
 	// Clusters is the placement by name. An empty list places nowhere; "all
 	// clusters" has to be spelled out, so that a cluster that joins next month
 	// does not get the object unasked.
-	Clusters  []string
+	Clusters []string
+	// Selector places by the labels of clusters instead; one that is empty, and
+	// not nil, selects all, those that join later too.
+	Selector  *metav1.LabelSelector
 	Overrides map[string][]Override
+	// PinAPIVersion writes the object's apiVersion into the template. Without
+	// one, KubeFed takes the version that the type was enabled with.
+	PinAPIVersion bool
 }
 
 // Federate makes a federated object from a plain one, live or from a file.
@@ -38,12 +46,15 @@ func Federate(t Type, obj *unstructured.Unstructured, o NewOptions) (fed *unstru
 	if err := s.strip(t); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", describe(obj), err)
 	}
+	if o.PinAPIVersion {
+		s.obj.SetAPIVersion(obj.GetAPIVersion())
+	}
 	fed = newFederated(t, obj)
-	err = unstructured.SetNestedMap(fed.Object, map[string]any{
-		"template":  s.obj.Object,
-		"placement": map[string]any{"clusters": clusterRefs(o.Clusters)},
-	}, "spec")
+	err = unstructured.SetNestedMap(fed.Object, map[string]any{"template": s.obj.Object}, "spec")
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := SetPlacement(fed, o); err != nil {
 		return nil, nil, err
 	}
 	if err := SetOverrides(fed, o.Overrides); err != nil {
@@ -67,6 +78,33 @@ func newFederated(t Type, obj *unstructured.Unstructured) *unstructured.Unstruct
 		fed.SetNamespace(obj.GetNamespace())
 	}
 	return fed
+}
+
+// SetPlacement writes the placement that the options say.
+func SetPlacement(fed *unstructured.Unstructured, o NewOptions) error {
+	placement := map[string]any{"clusters": clusterRefs(o.Clusters)}
+	if o.Selector != nil {
+		selector, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Selector)
+		if err != nil {
+			return err
+		}
+		placement = map[string]any{"clusterSelector": selector}
+	}
+	return unstructured.SetNestedMap(fed.Object, placement, "spec", "placement")
+}
+
+// Refresh is a federated object with the template of another that was made
+// from its plain object anew. Placement, overrides and all else stay.
+func Refresh(fed, anew *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	template, _, err := unstructured.NestedMap(anew.Object, "spec", "template")
+	if err != nil {
+		return nil, fmt.Errorf("reading spec.template of %s: %w", describe(anew), err)
+	}
+	out := fed.DeepCopy()
+	if err := unstructured.SetNestedMap(out.Object, template, "spec", "template"); err != nil {
+		return nil, fmt.Errorf("writing spec.template of %s: %w", describe(fed), err)
+	}
+	return out, nil
 }
 
 func clusterRefs(names []string) []any {

@@ -48,15 +48,19 @@ func stringsIn(obj *unstructured.Unstructured, field string) map[string]string {
 	return m
 }
 
-const (
-	orphanAnnotation = "kubefed.io/orphan"
-	syncFinalizer    = "kubefed.io/sync-controller"
-)
+// OrphanAnnotation on a federated object, with the value "true", lets KubeFed
+// leave the targets running when the object is deleted
+// (controller/util/orphaninganotation.go).
+const OrphanAnnotation = "kubefed.io/orphan"
+
+// SyncFinalizer on a federated object keeps it until KubeFed has removed, or
+// let go of, what the members have of it (sync/controller.go).
+const SyncFinalizer = "kubefed.io/sync-controller"
 
 // IsOrphaning tells whether deleting the federated object leaves its targets
 // running (controller/util/orphaninganotation.go).
 func IsOrphaning(fed *unstructured.Unstructured) bool {
-	return fed.GetAnnotations()[orphanAnnotation] == "true"
+	return fed.GetAnnotations()[OrphanAnnotation] == "true"
 }
 
 // HasSyncFinalizer tells whether KubeFed still has a say in the deletion of
@@ -64,7 +68,7 @@ func IsOrphaning(fed *unstructured.Unstructured) bool {
 // (sync/controller.go, ensureDeletion).
 func HasSyncFinalizer(fed *unstructured.Unstructured) bool {
 	for _, f := range fed.GetFinalizers() {
-		if f == syncFinalizer {
+		if f == SyncFinalizer {
 			return true
 		}
 	}

@@ -72,3 +72,14 @@ func Allotted(t Type, template map[string]any) ([]Dropped, error) {
 	s.podTemplateHash()
 	return s.dropped, nil
 }
+
+// WithoutAllotted is an object without what its cluster allotted; what a target
+// loses anyway on its way, such as annotations, stays.
+func WithoutAllotted(t Type, obj *unstructured.Unstructured) *unstructured.Unstructured {
+	s := &stripper{obj: obj.DeepCopy()}
+	if s.kind(t.Target.Group, t.Target.Kind) != nil {
+		return obj.DeepCopy()
+	}
+	s.podTemplateHash()
+	return s.obj
+}

@@ -162,3 +162,13 @@ func elementPath(list string, element map[string]any, index int) string {
 	}
 	return fmt.Sprintf("%s[%d]", list, index)
 }
+
+// PathTokens takes a path apart that is a JSON pointer or has dots and brackets.
+func PathTokens(path string) ([]string, error) {
+	all, err := steps(path)
+	var tokens []string
+	for _, s := range all {
+		tokens = append(tokens, s.name)
+	}
+	return tokens, err
+}

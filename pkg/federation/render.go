@@ -63,6 +63,9 @@ func NewRenderer(t Type, fed *unstructured.Unstructured) *Renderer {
 	return r
 }
 
+// Overrides are those of one cluster; none where they can't be read.
+func (r *Renderer) Overrides(cluster string) []Override { return r.overrides[cluster] }
+
 // decodedCopy is nil for an object that JSON can't hold; the patch then says so.
 func decodedCopy(obj *unstructured.Unstructured) *unstructured.Unstructured {
 	raw, err := obj.MarshalJSON()

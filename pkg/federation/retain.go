@@ -2,6 +2,7 @@ package federation
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -180,4 +181,22 @@ func set(desired *unstructured.Unstructured, value any, field string) error {
 		return fmt.Errorf("writing spec.%s: %w", field, err)
 	}
 	return nil
+}
+
+// IsRetained tells whether KubeFed leaves a field of the target to the member
+// where the member has it, unless an override says otherwise. The path is a
+// JSON pointer.
+func IsRetained(t Type, fed *unstructured.Unstructured, path string) bool {
+	within := func(of string) bool { return path == of || strings.HasPrefix(path, of+"/") }
+	if within("/metadata/annotations") || within("/metadata/finalizers") {
+		return true
+	}
+	switch t.Target.Kind {
+	case "Service":
+		return within("/spec/healthCheckNodePort") || within("/spec/clusterIP") || within("/spec/clusterIPs") || strings.HasSuffix(path, "/nodePort")
+	case "ServiceAccount":
+		return within("/secrets")
+	}
+	wanted, _, err := unstructured.NestedBool(fed.Object, "spec", "retainReplicas")
+	return err == nil && wanted && path == "/spec/replicas"
 }

@@ -19,8 +19,6 @@ var (
 	kubefedConfigs      = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1beta1", Resource: "kubefedconfigs"}
 	kubefedClusters     = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1beta1", Resource: "kubefedclusters"}
 	typeConfigs         = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1beta1", Resource: "federatedtypeconfigs"}
-	propagatedVersions  = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1alpha1", Resource: "propagatedversions"}
-	clusterPropagated   = schema.GroupVersionResource{Group: "core.kubefed.io", Version: "v1alpha1", Resource: "clusterpropagatedversions"}
 	federatedNamespaces = schema.GroupVersionResource{Group: "types.kubefed.io", Version: "v1beta1", Resource: "federatednamespaces"}
 	namespaces          = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	secrets             = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}

@@ -20,8 +20,19 @@ type Federated struct {
 	Type          federation.Type
 	Object        *unstructured.Unstructured
 	Placement     federation.Placement
+	Unplaceable   error                      // why the placement can't be computed
 	Recorded      map[string]string          // cluster to the version that KubeFed last wrote there
 	HostNamespace *unstructured.Unstructured // of a FederatedNamespace only
+
+	renderer func() *federation.Renderer
+}
+
+// Renderer renders the object for any member; it is made once for all of them.
+func (f Federated) Renderer() *federation.Renderer {
+	if f.renderer == nil {
+		return federation.NewRenderer(f.Type, f.Object)
+	}
+	return f.renderer()
 }
 
 // ID is namespace, resource and name of the target: "shop/deployments/web", "namespaces/shop".
@@ -54,54 +65,33 @@ func (e *MissingError) Error() string {
 }
 
 // Federated reads the federated objects of a type in a namespace: those of the given names, each of which
-// has to be there, or all, sorted by name. A type that is not served has none, and what KubeFed never looks
-// at, such as the FederatedNamespace of default, is found by name only.
+// has to be there, or all. It is an error where the placement of one can't be computed.
 func (h *Host) Federated(ctx context.Context, t federation.Type, namespace string, names []string, members []Member) ([]Federated, error) {
-	objects, err := h.federatedObjects(ctx, t, namespace, names)
+	all, err := h.Read(ctx, []Query{{Type: t, Names: names}}, namespace, members)
 	if err != nil {
 		return nil, err
 	}
-	var all []Federated
-	for _, object := range objects {
-		one, err := h.Describe(ctx, t, object, members)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s %s: %w", h.Context, t.Federated.Kind, object.GetName(), err)
-		}
-		all = append(all, one)
-	}
-	return all, nil
+	return all, h.Placeable(all)
 }
 
-func (h *Host) federatedObjects(ctx context.Context, t federation.Type, namespace string, names []string) ([]*unstructured.Unstructured, error) {
-	var objects []*unstructured.Unstructured
-	for _, name := range names {
-		// a FederatedNamespace lies in the namespace that it federates
-		within := namespace
-		if t.IsNamespace() {
-			within = name
+// Placeable is an error where the placement of an object can't be computed.
+func (h *Host) Placeable(all []Federated) error {
+	for _, f := range all {
+		if f.Unplaceable != nil {
+			return fmt.Errorf("%s: %s %s: %w", h.Context, f.Type.Federated.Kind, f.Object.GetName(), f.Unplaceable)
 		}
-		object, err := get(ctx, h.in(t.Federated, within), name)
-		if err != nil {
-			return nil, fmt.Errorf("%s: reading %s %s: %w", h.Context, t.Federated.Kind, name, Plain(err))
-		}
-		if object == nil {
-			return nil, &MissingError{Context: h.Context, Namespace: within, Name: name, Type: t}
-		}
-		objects = append(objects, object)
 	}
-	if len(names) > 0 {
-		return objects, nil
-	}
-	objects, err := h.List(ctx, t.Federated, namespace)
-	return slices.DeleteFunc(objects, func(object *unstructured.Unstructured) bool {
-		return federation.Ignored(t, object, h.Namespace) != ""
-	}), err
+	return nil
 }
 
 // List reads the objects of an API in a namespace of the host, or in all for "", sorted by namespace and
 // name. What is not served has none.
 func (h *Host) List(ctx context.Context, api federation.API, namespace string) ([]*unstructured.Unstructured, error) {
-	list, err := h.in(api, namespace).List(ctx, metav1.ListOptions{})
+	return h.list(ctx, api, namespace, metav1.ListOptions{})
+}
+
+func (h *Host) list(ctx context.Context, api federation.API, namespace string, options metav1.ListOptions) ([]*unstructured.Unstructured, error) {
+	list, err := h.in(api, namespace).List(ctx, options)
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
@@ -147,35 +137,11 @@ func (h *Host) FederatedNamespace(ctx context.Context, namespace string) (*unstr
 
 // Describe reads what the host cluster knows of a federated object, which need not be there yet: its
 // namespace's placement, and what KubeFed recorded.
-func (h *Host) Describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (f Federated, err error) {
-	f = Federated{Type: t, Object: object}
-	var federatedNamespace *unstructured.Unstructured
-	switch {
-	case t.IsNamespace():
-		f.HostNamespace, err = get(ctx, h.Client.Resource(namespaces), object.GetName())
-	case t.Target.Namespaced:
-		federatedNamespace, err = h.FederatedNamespace(ctx, object.GetNamespace())
+func (h *Host) Describe(ctx context.Context, t federation.Type, object *unstructured.Unstructured, members []Member) (Federated, error) {
+	r := h.record([]Query{{Type: t, Names: []string{object.GetName()}}}, object.GetNamespace())
+	if err := r.fetch(ctx); err != nil {
+		return Federated{}, err
 	}
-	if err != nil {
-		return f, err
-	}
-	if f.Placement, err = federation.Place(t, object, federatedNamespace, Clusters(members), h.IsNamespaced()); err != nil {
-		return f, err
-	}
-	propagated, err := get(ctx, h.propagated(t, object), federation.PropagatedVersionName(t.Target.Kind, object.GetName()))
-	if err != nil {
-		return f, fmt.Errorf("reading what KubeFed recorded: %w", Plain(err))
-	}
-	f.Recorded, err = federation.Recorded(object, propagated)
-	return f, err
-}
-
-// propagated is where KubeFed keeps its record of an object: beside it, or for the whole cluster when the
-// target has no namespace (sync/version/manager.go in kubefed). A namespace's record lies in that namespace,
-// since FederatedNamespace is a namespaced kind.
-func (h *Host) propagated(t federation.Type, object *unstructured.Unstructured) dynamic.ResourceInterface {
-	if t.Federated.Namespaced {
-		return h.Client.Resource(propagatedVersions).Namespace(object.GetNamespace())
-	}
-	return h.Client.Resource(clusterPropagated)
+	f := r.describe(t, object, members)
+	return f, f.Unplaceable
 }

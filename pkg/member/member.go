@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -52,6 +53,16 @@ func (h *Host) Members(ctx context.Context) ([]Member, error) {
 	}
 	slices.SortFunc(all, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
+}
+
+// Federation reads who has joined and which types are enabled, both at the same time.
+func (h *Host) Federation(ctx context.Context) ([]Member, []federation.Type, error) {
+	var members []Member
+	var types []federation.Type
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { members, err = h.Members(ctx); return err })
+	group.Go(func() (err error) { types, err = h.Types(ctx); return err })
+	return members, types, group.Wait()
 }
 
 func memberOf(c v1beta1.KubeFedCluster) Member {

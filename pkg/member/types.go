@@ -18,25 +18,41 @@ import (
 
 // Types lists the types that have a FederatedTypeConfig, sorted by name.
 func (h *Host) Types(ctx context.Context) ([]federation.Type, error) {
+	configs, err := h.TypeConfigs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []federation.Type
+	for i := range configs {
+		all = append(all, federation.TypeOf(&configs[i]))
+	}
+	return all, nil
+}
+
+// TypeConfigs lists the FederatedTypeConfigs, sorted by name.
+func (h *Host) TypeConfigs(ctx context.Context) ([]v1beta1.FederatedTypeConfig, error) {
 	list, err := h.Client.Resource(typeConfigs).Namespace(h.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: listing the federated types: %w", h.Context, Plain(err))
 	}
-	var all []federation.Type
+	var all []v1beta1.FederatedTypeConfig
 	for _, item := range list.Items {
 		var config v1beta1.FederatedTypeConfig
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &config); err != nil {
 			return nil, fmt.Errorf("%s: reading FederatedTypeConfig %s: %w", h.Context, item.GetName(), err)
 		}
-		all = append(all, federation.TypeOf(&config))
+		all = append(all, config)
 	}
-	slices.SortFunc(all, func(a, b federation.Type) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b v1beta1.FederatedTypeConfig) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
 // FindType finds the type that a user means by a word: any name that kubectl understands for the target or
 // for the federated resource (deploy, deployments.apps, fdeploy).
 func (h *Host) FindType(types []federation.Type, word string) (federation.Type, error) {
+	if t, ok := named(types, word); ok {
+		return t, nil
+	}
 	meant, err := h.resources(word)
 	if err != nil {
 		return federation.Type{}, fmt.Errorf("%s: %w", h.Context, err)
@@ -49,7 +65,33 @@ func (h *Host) FindType(types []federation.Type, word string) (federation.Type, 
 		}
 	}
 	err = fmt.Errorf("%s is not a federated type in %s", meant[0], h.Context)
-	return federation.Type{}, hint.Add(err, "kubefedctl enable %s --host-cluster-context %s", meant[0], h.Context)
+	return federation.Type{}, hint.Add(err, "kubectl fed enable %s --context %s", meant[0], h.Context)
+}
+
+// shortNames are the short names of kinds that Kubernetes has always had, by resource.
+var shortNames = map[string]string{
+	"cm": "configmaps", "cj": "cronjobs.batch", "deploy": "deployments.apps", "ds": "daemonsets.apps", "ing": "ingresses.networking.k8s.io",
+	"ns": "namespaces", "pvc": "persistentvolumeclaims", "rs": "replicasets.apps", "sa": "serviceaccounts", "sts": "statefulsets.apps",
+	"svc": "services",
+}
+
+// named finds the type that a word names in full, without asking anybody: the only one whose kind or resource it is,
+// or whose well-known short name.
+func named(types []federation.Type, word string) (federation.Type, bool) {
+	word = strings.ToLower(word)
+	if full := shortNames[word]; full != "" {
+		word = full
+	}
+	found := slices.DeleteFunc(slices.Clone(types), func(t federation.Type) bool { return !isNamed(t.Target, word) && !isNamed(t.Federated, word) })
+	if len(found) != 1 {
+		return federation.Type{}, false
+	}
+	return found[0], true
+}
+
+func isNamed(api federation.API, word string) bool {
+	kind := strings.ToLower(api.Kind)
+	return word == api.Plural || word == kind || word == api.Resource().String() || word == kind+"."+api.Group
 }
 
 // resources are the API resources that a word may stand for, the likeliest first; at least one.

@@ -43,7 +43,8 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 		report.Error(streams.ErrOut, errors.New("interrupted"))
 		return codeInterrupted
 	}
-	if !errors.Is(err, outcome.ErrFound) {
+	var exited outcome.Exited
+	if !errors.Is(err, outcome.ErrFound) && !errors.As(err, &exited) {
 		report.Error(streams.ErrOut, err)
 	}
 	return code(ran, args, err)
@@ -51,7 +52,10 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 
 // code is the one place where errors become exit codes.
 func code(ran *cobra.Command, args []string, err error) int {
+	var exited outcome.Exited
 	switch {
+	case errors.As(err, &exited):
+		return int(exited)
 	case outcome.KindOf(err) == outcome.Partial:
 		return codePartial
 	case outcome.KindOf(err) == outcome.Timeout:

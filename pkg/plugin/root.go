@@ -9,15 +9,24 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/clusters"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/deinit"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/diff"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/disable"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/each"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/enable"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/factory"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/federate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/fixserver"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/get"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/initialize"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/join"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/lint"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/orphan"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/override"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/render"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/schedule"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/status"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/types"
+	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unfederate"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/unjoin"
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/version"
 )
@@ -52,8 +61,17 @@ Flags go behind the plugin's name: kubectl fed diff --context kind-fed-master.`,
 		join.NewCmd(f, nil),
 		unjoin.NewCmd(f, nil),
 		clusters.NewCmd(f, nil),
+		enable.NewCmd(f, nil),
+		disable.NewCmd(f, nil),
+		types.NewCmd(f, nil),
 		federate.NewCmd(f, nil),
+		unfederate.NewCmd(f, nil),
+		orphan.NewCmd(f, nil),
 		diff.NewCmd(f, nil),
+		status.NewCmd(f, nil),
+		get.NewCmd(f, nil),
+		each.NewCmd(f, nil),
+		schedule.NewCmd(f, nil),
 		override.NewCmd(f, nil),
 		render.NewCmd(f, nil),
 		lint.NewCmd(f, nil),

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kubectl-fed/kubectl-fed/pkg/drift"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
 )
@@ -46,99 +45,6 @@ func TestError(t *testing.T) {
 			report.Error(&out, test.err)
 			check(t, out.String(), test.want)
 		})
-	}
-}
-
-func result(cluster string, verdict drift.Verdict, changes ...drift.Change) drift.Result {
-	return drift.Result{Cluster: cluster, Verdict: verdict, Changes: changes}
-}
-
-func TestDiff(t *testing.T) {
-	scaled := drift.Change{Path: "/spec/replicas", Before: int64(5), After: int64(2)}
-	objects := []report.Compared{
-		{Object: drift.Object{ID: "shop/deployments/web", Results: []drift.Result{
-			result("a", drift.WillUpdate, scaled),
-			result("b", drift.InSync),
-			result("c", drift.WillUpdate, scaled),
-		}}},
-		{Object: drift.Object{ID: "shop/configmaps/calm", Results: []drift.Result{result("a", drift.InSync), result("b", drift.InSync), result("c", drift.InSync)}}},
-		{Object: drift.Object{ID: "shop/services/a-name-that-leaves-no-room-beside-it", Results: []drift.Result{
-			{Cluster: "a", Verdict: drift.Blocked, Cause: "spec.clusterIP: field\nis immutable"},
-			result("b", drift.WillUpdate,
-				drift.Change{Path: "/metadata/labels/app.kubernetes.io~1name", Before: "x", Removed: true},
-				drift.Change{Path: "/spec/ports/0", After: map[string]any{"port": int64(80), "name": "http"}, Added: true},
-			),
-			{Cluster: "c", Verdict: drift.NotTargeted, Cause: "excluded by the placement of FederatedNamespace shop"},
-		}}},
-	}
-	var out bytes.Buffer
-	report.Diff(&out, objects, 3)
-	check(t, out.String(), `
-		shop/deployments/web                     a, c: will be updated
-		--- live
-		+++ as KubeFed will write it
-		@@ spec @@
-		-  replicas: 5
-		+  replicas: 2
-		                                         b: in sync
-
-		shop/services/a-name-that-leaves-no-room-beside-it
-		                                         a: blocked
-		  spec.clusterIP: field is immutable
-		                                         b: will be updated
-		--- live
-		+++ as KubeFed will write it
-		@@ metadata.labels @@
-		-  app.kubernetes.io/name: x
-		@@ spec.ports @@
-		+  - name: http
-		+    port: 80
-		                                         c: not targeted
-		  excluded by the placement of FederatedNamespace shop
-
-		3 objects, 3 members: 4 in sync, 3 will be updated, 1 blocked, 1 not targeted
-		`)
-}
-
-func TestDiffOfNothing(t *testing.T) {
-	tests := map[string]struct {
-		verdict drift.Verdict
-		want    string
-	}{
-		"in sync":      {drift.InSync, "no differences: 1 object, 1 member: 1 in sync\n"},
-		"not targeted": {drift.NotTargeted, "no differences: 1 object, 1 member: 1 not targeted\n"},
-		"unknown":      {drift.Unknown, "1 object, 1 member: 1 unknown\n"},
-		"to be made":   {drift.WillCreate, "1 object, 1 member: 1 will be created\n"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			report.Diff(&out, []report.Compared{{Object: drift.Object{ID: "x", Results: []drift.Result{result("a", test.verdict)}}}}, 1)
-			if !strings.HasSuffix(out.String(), test.want) {
-				t.Errorf("got %q, want it to end in %q", out.String(), test.want)
-			}
-		})
-	}
-}
-
-// TestDiffHidesSecrets: neither a value nor an annotation that may repeat it is shown, a change all the same.
-func TestDiffHidesSecrets(t *testing.T) {
-	changes := []drift.Change{
-		{Path: "/data", After: map[string]any{"key": "c2VjcmV0"}, Added: true},
-		{Path: "/data/password", Before: "c2VjcmV0", After: "c2VjcmV0Mg=="},
-		{Path: "/metadata/annotations/last", Before: "c2VjcmV0", Removed: true},
-		{Path: "/metadata/labels/app", Before: "a", After: "b"},
-	}
-	object := report.Compared{Secret: true, Object: drift.Object{ID: "shop/secrets/db", Results: []drift.Result{result("a", drift.WillUpdate, changes...)}}}
-	var out bytes.Buffer
-	report.Diff(&out, []report.Compared{object}, 1)
-	if strings.Contains(out.String(), "c2VjcmV0") {
-		t.Errorf("a value is shown:\n%s", out.String())
-	}
-	for _, line := range []string{"-  password: '*** (before)'", "+  password: '*** (after)'", "+  app: b"} {
-		if !strings.Contains(out.String(), line) {
-			t.Errorf("no line %q in\n%s", line, out.String())
-		}
 	}
 }
 

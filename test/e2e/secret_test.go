@@ -41,6 +41,8 @@ func TestNoTokenIsPrinted(t *testing.T) {
 		{[]string{"clusters", "-o", "wide"}, 0},
 		{[]string{"clusters", "-o", "json"}, 0},
 		{[]string{"clusters", "-o", "yaml"}, 0},
+		{[]string{"status", "-A"}, 0},
+		{[]string{"status", "-A", "-o", "json"}, 0},
 		{[]string{"unjoin", member.Name, "--dry-run=server"}, 0},
 		{[]string{"unjoin", member.Name}, 0},
 	} {

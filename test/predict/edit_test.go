@@ -26,6 +26,9 @@ type edit struct {
 	change      func(*drawing) change
 }
 
+// heldUp is the edit after which a member's object can't be deleted.
+const heldUp = "placed nowhere, and held up by a finalizer"
+
 // fits tells whether the edit can be made to a state: once, and where there is
 // what it changes.
 func (e edit) fits(d *drawing, s *state) bool {
@@ -74,6 +77,9 @@ var edits = []edit{
 	{name: "override that wipes annotations", change: func(d *drawing) change {
 		return onFederated(override(d.either(), step("add", "/metadata/annotations", map[string]any{"own": "annotation"})))
 	}},
+	{name: "override that wipes the revision", only: "deployments.apps", change: func(d *drawing) change {
+		return onFederated(override(d.either(), step("add", "/metadata/annotations", map[string]any{"own": "annotation"})))
+	}},
 	{name: "override without a parent", change: func(d *drawing) change {
 		return onFederated(override(d.either(), step("replace", "/no/such/parent", "x")))
 	}},
@@ -103,6 +109,10 @@ var edits = []edit{
 		return func(ctx context.Context, p place) error {
 			return p.in(m, p.typ().Target).Delete(ctx, object, metav1.DeleteOptions{})
 		}
+	}},
+	{name: heldUp, change: func(d *drawing) change {
+		m := d.either()
+		return both(onMember(m, set([]any{"example.org/hold"}, "metadata", "finalizers")), onFederated(set([]any{}, "spec", "placement", "clusters")))
 	}},
 	{name: "replicas retained", only: "deployments.apps", change: func(d *drawing) change {
 		m := d.either()

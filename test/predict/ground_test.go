@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/dynamic"
@@ -153,11 +155,25 @@ func (g *ground) clean(t *testing.T, states []state) {
 	namespaces := g.types["namespaces"].Target
 	for _, s := range states {
 		p := place{g, s, g.space(s)}
+		g.letGo(ctx, t, p)
 		for _, cluster := range append([]string{""}, g.names()...) {
 			err := p.in(cluster, namespaces).Delete(ctx, p.space, metav1.DeleteOptions{})
 			if err != nil && !apierrors.IsNotFound(err) {
 				t.Errorf("removing the namespace %s: %v", p.space, err)
 			}
+		}
+	}
+}
+
+// letGo takes off the finalizers that a state put on members' objects.
+func (g *ground) letGo(ctx context.Context, t *testing.T, p place) {
+	for _, m := range g.names() {
+		if !slices.Contains(p.state.edits, heldUp) {
+			continue
+		}
+		_, err := p.in(m, p.typ().Target).Patch(ctx, object, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			t.Errorf("%s: taking off its finalizer: %v", p.state, err)
 		}
 	}
 }

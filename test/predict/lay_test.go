@@ -73,8 +73,10 @@ func (g *ground) awaitPropagation(t *testing.T, states []state) {
 		}
 		return nil
 	})
-	if t.Failed() {
-		t.FailNow()
+	for _, s := range states {
+		if err := g.isPropagated(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
 	}
 }
 
@@ -114,12 +116,12 @@ func (g *ground) isRecorded(ctx context.Context, p place, typ, name string) erro
 // awaitSentinels makes a federated object of each type, and waits until all
 // members have it: KubeFed handles what was there when it started before what
 // came later. Two, one after the other, since it handles two at a time.
-func (g *ground) awaitSentinels(t *testing.T) {
+func (g *ground) awaitSentinels(t *testing.T, first int) {
 	t.Helper()
 	for n := range 2 {
 		for i, typ := range stateTypes {
 			d := &drawing{Rand: newRand(i), typ: typ, members: g.names()}
-			s := state{number: 900 + 10*n + i, typ: typ, edits: []string{"sentinel"}}
+			s := state{number: 1000 + first + 10*n + i, typ: typ, edits: []string{"sentinel"}}
 			propagated(d, &s)
 			g.do(t, s, s.before)
 			t.Cleanup(func() { g.removeSpace(t, s) })

@@ -5,6 +5,7 @@ package predict
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,11 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/test/bed"
 )
 
-// stateCount is how many states are laid out side by side.
-const stateCount = 200
+// rounds is how often the controllers are stopped and started.
+var rounds = flag.Int("rounds", 3, "how often KubeFed is stopped and started")
+
+// perRound is how many states are laid out side by side each time.
+const perRound = 100
 
 // patience bounds each wait: KubeFed sends no more than twenty requests a second
 // to a cluster for each type.
@@ -27,31 +31,37 @@ const patience = 10 * time.Minute
 func TestKubeFedDoesWhatWasPredicted(t *testing.T) {
 	b := bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true})
 	g := newGround(t, b)
-	states := drawStates(stateCount, g.names())
-	t.Cleanup(func() { g.clean(t, states) })
+	all := drawStates(*rounds*perRound, g.names())
+	t.Cleanup(func() { g.clean(t, all) })
+	counts := map[drift.Verdict]int{}
+	for round := range *rounds {
+		g.round(t, all[round*perRound:][:perRound], counts)
+	}
+	logVerdicts(t, counts)
+}
+
+// round lays out states, stops KubeFed, changes them, has diff say what will come of it, and starts KubeFed again.
+func (g *ground) round(t *testing.T, states []state, counts map[drift.Verdict]int) {
 	for _, s := range states {
 		g.do(t, s, s.before)
 	}
 	g.awaitPropagation(t, states)
-
-	if err := b.StopKubeFed(t.Context()); err != nil {
+	if err := g.bed.StopKubeFed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range states {
 		g.do(t, s, s.after)
 	}
-	var all []prediction
-	for _, s := range states {
-		all = append(all, g.predict(t, s)...)
+	all := g.predict(t, states)
+	for _, p := range all {
+		counts[p.result.Verdict]++
 	}
-	logVerdicts(t, all)
-
 	started := time.Now()
-	if err := b.StartKubeFed(t.Context()); err != nil {
+	if err := g.bed.StartKubeFed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	g.awaitAll(t, all)
-	g.awaitSentinels(t)
+	g.awaitSentinels(t, states[0].number)
 	for _, p := range all {
 		if err := g.check(t.Context(), p); err != nil {
 			t.Errorf("when all was handled: %v", err)
@@ -61,15 +71,11 @@ func TestKubeFedDoesWhatWasPredicted(t *testing.T) {
 }
 
 // logVerdicts shows how the states are spread, and wants every verdict to occur.
-func logVerdicts(t *testing.T, all []prediction) {
+func logVerdicts(t *testing.T, count map[drift.Verdict]int) {
 	t.Helper()
-	count := map[drift.Verdict]int{}
-	for _, p := range all {
-		count[p.result.Verdict]++
-	}
 	for _, verdict := range []drift.Verdict{
 		drift.InSync, drift.WillCreate, drift.WillUpdate, drift.WillAdopt,
-		drift.WillDelete, drift.WillRelease, drift.NotTargeted, drift.Blocked,
+		drift.WillDelete, drift.WillRelease, drift.Looping, drift.NotTargeted, drift.Blocked,
 	} {
 		t.Logf("%-16s %d", verdict, count[verdict])
 		if count[verdict] == 0 {
@@ -139,5 +145,5 @@ func (g *ground) await(t *testing.T, what string, holds func(context.Context) er
 
 // String names the prediction in messages.
 func (p prediction) String() string {
-	return fmt.Sprintf("%s: %s on %s: %s (%s)", p.state, p.federated.ID(), p.member.Name, p.result.Verdict, strings.TrimSpace(p.result.Cause))
+	return fmt.Sprintf("%s: %s on %s: %s (%s)", p.state, p.object.ID, p.member, p.result.Verdict, strings.TrimSpace(p.result.Cause))
 }

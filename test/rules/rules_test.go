@@ -35,7 +35,7 @@ var rules = []struct {
 	{
 		name:   "the model is pure",
 		why:    "what it says must depend on its arguments alone, or it can't be held against KubeFed's own code",
-		check:  imports(in("pkg/federation/...", "pkg/drift/..."), effects...),
+		check:  imports(in("pkg/federation/...", "pkg/drift/...", "pkg/diagnosis/..."), effects...),
 		breaks: []string{"pkg/drift imports os/exec", "pkg/federation imports k8s.io/client-go/rest", "pkg/federation imports time"},
 	},
 	{

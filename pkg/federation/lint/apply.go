@@ -66,12 +66,6 @@ var wholeAnnotations = register(Rule{
 	Mend:    "No override of an annotation is right for both creation and update here; move it to the pod template, or do without.",
 })
 
-// annotators are the kinds on which a member's own controllers keep
-// annotations.
-var annotators = []string{
-	"DaemonSet", "Deployment", "PersistentVolume", "PersistentVolumeClaim", "Pod", "Service", "StatefulSet",
-}
-
 // apply applies one cluster's overrides in both forms that KubeFed knows, and
 // looks at the object before each step. The form of an update has all that
 // the other has, and more; so what applies on creation applies there too.
@@ -203,7 +197,7 @@ func (c *check) look(t federation.Type, e entry, i int) {
 	switch {
 	case o.Path == "" || o.Path == "/metadata":
 		c.addFor(e, wholeObject, at, "the override replaces or removes all of %s", place(federation.Tokens(o.Path)))
-	case o.Path == "/metadata/annotations" && o.Op != "remove" && slices.Contains(annotators, t.Target.Kind):
+	case o.Path == "/metadata/annotations" && o.Op != "remove" && federation.WritesAnnotations(t.Target.Kind):
 		c.addFor(e, wholeAnnotations, at, "the override replaces the whole map of annotations of the %s", t.Target.Kind)
 	}
 	if o.Op == "remove" {

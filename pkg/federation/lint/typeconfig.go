@@ -39,7 +39,7 @@ var typeOfFederated = register(Rule{
 var notEnabled = register(Rule{
 	Code: "FED607", Severity: Error, Title: "a federated kind that is not enabled",
 	Ignored: "The API server does not know the kind, or KubeFed does not look at it.",
-	Mend:    "kubefedctl enable TYPE",
+	Mend:    "kubectl fed enable TYPE",
 })
 
 var paused = register(Rule{
@@ -134,7 +134,7 @@ func (c *check) enabled(t federation.Type) {
 	case !ok:
 		f := c.add(notEnabled, []string{"kind"}, "no FederatedTypeConfig is about %s", c.Object.GetKind())
 		if t.Name != "" {
-			f.Mend = "kubefedctl enable " + t.Name
+			f.Mend = "kubectl fed enable " + t.Name
 		}
 	case !enabled.PropagationEnabled:
 		c.add(paused, []string{"kind"}, "propagation of %s is disabled", t.Target.Resource())

@@ -106,3 +106,65 @@ func (f *Factory) completeNames(ctx context.Context, host *member.Host, types []
 	}
 	return names
 }
+
+// CompletePlain completes TYPE and then the names of plain objects of the host in the namespace.
+func (f *Factory) CompletePlain(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
+	defer cancel()
+	host, err := f.Host(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	kind, prefix, slashed := strings.Cut(word, "/")
+	switch {
+	case slashed:
+		return f.plainNames(ctx, host, kind, nil, kind+"/", prefix), cobra.ShellCompDirectiveNoFileComp
+	case len(args) == 0:
+		types, err := host.Types(ctx)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return typeNames(types), cobra.ShellCompDirectiveNoFileComp
+	}
+	return f.plainNames(ctx, host, args[0], args[1:], "", word), cobra.ShellCompDirectiveNoFileComp
+}
+
+// plainNames are the names of a type's objects that are not on the line yet.
+func (f *Factory) plainNames(ctx context.Context, host *member.Host, kind string, typed []string, before, prefix string) []string {
+	namespace, err := f.Namespace()
+	if err != nil {
+		return nil
+	}
+	api, err := host.Resource(kind)
+	if err != nil {
+		return nil
+	}
+	objects, err := host.List(ctx, api, namespace)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, object := range objects {
+		if name := object.GetName(); strings.HasPrefix(name, prefix) && !slices.Contains(typed, name) {
+			names = append(names, before+name)
+		}
+	}
+	return names
+}
+
+// CompleteTypes completes names of types that are not on the line yet, of those that list knows.
+func (f *Factory) CompleteTypes(list func(context.Context, *member.Host) ([]string, error)) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
+		defer cancel()
+		host, err := f.Host(ctx)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names, err := list(ctx, host)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) }), cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -121,6 +121,15 @@ func (f *Factory) Kubeconfig() (*kubeconfig.Config, error) {
 	return kubeconfig.Load(f.flags.ToRawKubeConfigLoader().ConfigAccess())
 }
 
+// KubeconfigFiles are the files of the user's kubeconfig, as KUBECONFIG would name them.
+func (f *Factory) KubeconfigFiles() []string {
+	access := f.flags.ToRawKubeConfigLoader().ConfigAccess()
+	if access.IsExplicitFile() {
+		return []string{access.GetExplicitFile()}
+	}
+	return access.GetLoadingPrecedence()
+}
+
 // Kinds finds the kind clusters of this machine.
 func (f *Factory) Kinds(ctx context.Context) ([]kindnode.Cluster, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.ClusterTimeout)

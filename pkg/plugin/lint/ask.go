@@ -14,6 +14,7 @@ import (
 	rules "github.com/kubectl-fed/kubectl-fed/pkg/federation/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+	"github.com/kubectl-fed/kubectl-fed/pkg/survey"
 )
 
 // federated is the federation that is asked; without a host nothing is known.
@@ -113,7 +114,7 @@ func (f *federated) ask(ctx context.Context, documents []rules.Document, finding
 	}
 	outcomes := member.Each(ctx, f.members, allTime, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
 		m.Ready = true // what it would say does not depend on what KubeFed holds it for
-		return f.host.AskAll(ctx, m, objects)
+		return survey.Member(ctx, f.host, m, objects)
 	})
 	var failed []error
 	for _, out := range outcomes {

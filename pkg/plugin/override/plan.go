@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation/lint"
 	"github.com/kubectl-fed/kubectl-fed/pkg/member"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
+	"github.com/kubectl-fed/kubectl-fed/pkg/survey"
 )
 
 // plan works out the object with its new overrides.
@@ -107,7 +108,7 @@ func (o *Options) ask(ctx context.Context, w *work, one *object) []error {
 		}
 	}
 	outcomes := member.Each(ctx, meant, *o.Timeout, func(ctx context.Context, m member.Member) ([]drift.Result, error) {
-		return w.host.AskAll(ctx, m, []member.Federated{f})
+		return survey.Member(ctx, w.host, m, []member.Federated{f})
 	})
 	var errs []error
 	for _, out := range outcomes {
