@@ -33,6 +33,7 @@ var differences = []struct{ pattern, documented string }{
 	{`^Deployment/kubefed-admission-webhook spec\.template\.spec\.containers\.0\.command\.3`, "`--v=2`"},
 	{`^Deployment/kubefed-admission-webhook spec\.template\.spec\.containers\.0\.readinessProbe\.periodSeconds`, "every two seconds"},
 	{`^Deployment/kubefed-admission-webhook spec\.template\.metadata\.annotations\.kubectl-fed\.io/certificate`, "`kubectl-fed.io/certificate`"},
+	{`^Deployment/kubefed-controller-manager spec\.template\.metadata\.annotations\.kubectl-fed\.io/configuration`, "`kubectl-fed.io/configuration`"},
 	{`^(Deployment|Service)/[^ ]+ .*\.protocol:`, "The protocol of every port"},
 	{`^(Validating|Mutating)WebhookConfiguration/[^ ]+ webhooks\.\d\.clientConfig\.caBundle`, "certificate and CA"},
 	{`^Secret/kubefed-admission-webhook-serving-cert (data|stringData)`, "certificate and CA"},

@@ -1,6 +1,8 @@
 package controlplane
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,6 +85,16 @@ func setGate(spec *v1beta1.KubeFedConfigSpec, name string, on bool) {
 	gates := slices.DeleteFunc(slices.Clone(spec.FeatureGates), func(g v1beta1.FeatureGatesConfig) bool { return g.Name == name })
 	spec.FeatureGates = append(gates, gate)
 	slices.SortFunc(spec.FeatureGates, func(a, b v1beta1.FeatureGatesConfig) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// fingerprint tells configurations apart.
+func fingerprint(spec v1beta1.KubeFedConfigSpec) string {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return "" // a struct of strings and numbers can't fail
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])[:16]
 }
 
 // Setting is one field of the KubeFedConfig and its value, in YAML.

@@ -28,6 +28,9 @@ var (
 // which is sooner than that they notice a change of their Secret.
 const certificateAnnotation = "kubectl-fed.io/certificate"
 
+// configAnnotation, on the controllers' pods, changes with the KubeFedConfig, which they read only when they start.
+const configAnnotation = "kubectl-fed.io/configuration"
+
 func (r Request) services() []runtime.Object {
 	metrics := r.meta("kubefed-controller-manager-metrics-service")
 	metrics.Annotations = map[string]string{
@@ -61,7 +64,8 @@ func (r Request) manager() runtime.Object {
 	}
 	pod := pod(controller, container)
 	pod.TerminationGracePeriodSeconds = &grace
-	return r.deployment(managerName, int32(r.Replicas), corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: managerLabels}, Spec: pod})
+	meta := metav1.ObjectMeta{Labels: managerLabels, Annotations: map[string]string{configAnnotation: fingerprint(r.Config)}}
+	return r.deployment(managerName, int32(r.Replicas), corev1.PodTemplateSpec{ObjectMeta: meta, Spec: pod})
 }
 
 // webhook is the Deployment of the webhook.
