@@ -48,7 +48,7 @@ type ScheduleMember struct {
 func NewSchedulePlan() SchedulePlan { return SchedulePlan{TypeMeta: version("SchedulePlan")} }
 
 // barWidth is that of the longest bar.
-const barWidth = 16
+const barWidth = 12
 
 // Schedule prints the plan as a table, and below it what is wrong.
 func Schedule(w io.Writer, p SchedulePlan) error {
