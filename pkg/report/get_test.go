@@ -164,7 +164,7 @@ fed-worker01   4     4         8      █████████░░░   wei
 fed-worker02   -     -         4      ██████         weight 1 of 3
 fed-worker03   -     -         0                     the preference names neither it nor *
 fed-worker04   -     3         -                     not ready: no route to host
-12 asked for, 12 placed, 2 without room
+12 asked for, 12 placed
 ! 2 of the 12 replicas run nowhere
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

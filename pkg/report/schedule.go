@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -63,11 +62,7 @@ func Schedule(w io.Writer, p SchedulePlan) error {
 	if err := Table(w, []string{"MEMBER", "NOW", "WRITTEN", "PLAN", "", "WHY"}, rows); err != nil {
 		return err
 	}
-	line := fmt.Sprintf("%d asked for, %d placed", p.Asked, p.Placed)
-	if p.Unplaced > 0 {
-		line += fmt.Sprintf(", %d without room", p.Unplaced)
-	}
-	Line(w, "%s", line)
+	Line(w, "%d asked for, %d placed", p.Asked, p.Placed)
 	for _, problem := range p.Problems {
 		Line(w, "! %s", oneLine(problem))
 	}
