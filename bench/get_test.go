@@ -8,7 +8,7 @@ import (
 // mostForTen is how much longer ten members may take than one: they are asked at once.
 const mostForTen = 1.5
 
-// BenchmarkGet lists the Deployments of ten members and of one, with 50 ms on every round trip to every API server.
+// BenchmarkGet lists the ConfigMaps of ten members and of one, with 50 ms on every round trip to every API server.
 // What the host serves is known from an earlier call, as it is to whoever uses kubectl.
 func BenchmarkGet(b *testing.B) {
 	g := newGround(b)
@@ -18,7 +18,7 @@ func BenchmarkGet(b *testing.B) {
 		p.SetLatency(25 * time.Millisecond) // each way
 	}
 	get := func(more ...string) func() {
-		args := append([]string{"get", "deployments", "-A", "--context", g.bed.Host().Context()}, more...)
+		args := append([]string{"get", "configmaps", "-A", "--context", g.bed.Host().Context()}, more...)
 		return func() { g.run(g.ours, args...) }
 	}
 	all, one := get(), get("--clusters", g.bed.Clusters[1].Name)

@@ -55,22 +55,28 @@ func Explain(rsp *v1alpha1.ReplicaSchedulingPreference, clusters []Candidate) (E
 	rsp = withDefaults(rsp)
 	sum := weightSum(rsp, clusters)
 	for _, c := range clusters {
-		s := Share{Candidate: c, Planned: schedule.Replicas[c.Name]}
-		if c.Current != nil && c.Current.Capacity != nil {
-			s.Overflow = max(s.Planned-max(*c.Current.Capacity, 0), 0)
-		}
-		if c.Current != nil && !rsp.Spec.Rebalance && s.Planned <= c.Current.Replicas {
-			s.Kept = max(s.Planned-moved.Replicas[c.Name], 0)
-		}
-		p := preferenceFor(rsp, c.Name)
-		if p != nil {
-			s.Short = max(p.MinReplicas-s.Planned, 0)
-		}
-		s.Why = why(s, p, sum)
-		out.Shares = append(out.Shares, s)
+		out.Shares = append(out.Shares, share(rsp, c, schedule.Replicas[c.Name], moved.Replicas[c.Name], sum))
 	}
 	slices.SortFunc(out.Shares, func(a, b Share) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// share compares what a cluster gets with its room, with its minimum, and with
+// what it would get if running replicas were moved.
+func share(rsp *v1alpha1.ReplicaSchedulingPreference, c Candidate, planned, moved, sum int64) Share {
+	s := Share{Candidate: c, Planned: planned}
+	if c.Current != nil && c.Current.Capacity != nil {
+		s.Overflow = max(planned-max(*c.Current.Capacity, 0), 0)
+	}
+	if c.Current != nil && !rsp.Spec.Rebalance && planned <= c.Current.Replicas {
+		s.Kept = max(planned-moved, 0)
+	}
+	p := preferenceFor(rsp, c.Name)
+	if p != nil {
+		s.Short = max(p.MinReplicas-planned, 0)
+	}
+	s.Why = why(s, p, sum)
+	return s
 }
 
 // preferenceFor is that of the cluster's own name, else that of all others; nil

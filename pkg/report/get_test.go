@@ -159,12 +159,12 @@ func TestSchedule(t *testing.T) {
 	if err := report.Schedule(&out, plan); err != nil {
 		t.Fatal(err)
 	}
-	want := `MEMBER         NOW   WRITTEN   PLAN                      WHY
-fed-worker01   4     4         8      ████████████░░░░   weight 2 of 3, room for 6
-fed-worker02   -     -         4      ████████           weight 1 of 3
-fed-worker03   -     -         0                         the preference names neither it nor *
-fed-worker04   -     3         -                         not ready: no route to host
-12 asked for, 12 placed, 2 without room
+	want := `MEMBER         NOW   WRITTEN   PLAN                  WHY
+fed-worker01   4     4         8      █████████░░░   weight 2 of 3, room for 6
+fed-worker02   -     -         4      ██████         weight 1 of 3
+fed-worker03   -     -         0                     the preference names neither it nor *
+fed-worker04   -     3         -                     not ready: no route to host
+12 asked for, 12 placed
 ! 2 of the 12 replicas run nowhere
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ type ScheduleMember struct {
 func NewSchedulePlan() SchedulePlan { return SchedulePlan{TypeMeta: version("SchedulePlan")} }
 
 // barWidth is that of the longest bar.
-const barWidth = 16
+const barWidth = 12
 
 // Schedule prints the plan as a table, and below it what is wrong.
 func Schedule(w io.Writer, p SchedulePlan) error {
@@ -63,11 +62,7 @@ func Schedule(w io.Writer, p SchedulePlan) error {
 	if err := Table(w, []string{"MEMBER", "NOW", "WRITTEN", "PLAN", "", "WHY"}, rows); err != nil {
 		return err
 	}
-	line := fmt.Sprintf("%d asked for, %d placed", p.Asked, p.Placed)
-	if p.Unplaced > 0 {
-		line += fmt.Sprintf(", %d without room", p.Unplaced)
-	}
-	Line(w, "%s", line)
+	Line(w, "%d asked for, %d placed", p.Asked, p.Placed)
 	for _, problem := range p.Problems {
 		Line(w, "! %s", oneLine(problem))
 	}

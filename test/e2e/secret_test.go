@@ -43,6 +43,11 @@ func TestNoTokenIsPrinted(t *testing.T) {
 		{[]string{"clusters", "-o", "yaml"}, 0},
 		{[]string{"status", "-A"}, 0},
 		{[]string{"status", "-A", "-o", "json"}, 0},
+		{[]string{"get", "secrets", "-A"}, 0},
+		{[]string{"get", "secrets", "-A", "-o", "yaml"}, 0},
+		{[]string{"get", "secrets", "-A", "-o", "json"}, 0},
+		{[]string{"get", "secrets", "-A", "-o", "jsonpath={.items[*].data}"}, 0},
+		{[]string{"get", "secrets", "-A", "-o", "custom-columns=DATA:.data"}, 0},
 		{[]string{"unjoin", member.Name, "--dry-run=server"}, 0},
 		{[]string{"unjoin", member.Name}, 0},
 	} {

@@ -253,6 +253,7 @@ func (g *ground) compare(t *testing.T, all []trial) {
 		}
 	}
 	t.Logf("%d of %d preferences change something", writes, len(all))
+	g.tally(t, slices.Collect(maps.Values(plans)))
 	for _, one := range all {
 		plan, fed := plans[one.name], w.first(one.name)
 		if fed == nil {
@@ -264,6 +265,33 @@ func (g *ground) compare(t *testing.T, all []trial) {
 		}
 		if diff := cmp.Diff(planned(plan), written(t, fed)); diff != "" {
 			t.Errorf("%s: %+v: preview and what KubeFed wrote (-preview +written)\n%s\n%+v", one.name, one, diff, plan)
+		}
+	}
+}
+
+// tally shows what the plans have met, and wants everything to occur that a plan can meet.
+func (g *ground) tally(t *testing.T, plans []report.SchedulePlan) {
+	t.Helper()
+	met := map[string]int{"full": 0, "beyond its room": 0, "left out": 0, "kept": 0, "minimum not met": 0, "maximum": 0, "unplaced": 0}
+	for _, plan := range plans {
+		if plan.Unplaced > 0 {
+			met["unplaced"]++
+		}
+		for _, m := range plan.Members {
+			for what, is := range map[string]bool{
+				"full": m.Room != nil, "beyond its room": m.Overflow > 0, "left out": m.Planned == nil,
+				"kept": strings.Contains(m.Why, "keeps"), "minimum not met": strings.Contains(m.Why, "not met"), "maximum": strings.Contains(m.Why, "at its maximum"),
+			} {
+				if is {
+					met[what]++
+				}
+			}
+		}
+	}
+	t.Logf("members that were met: %v", met)
+	for what, n := range met {
+		if n == 0 {
+			t.Errorf("no preview has met: %s", what)
 		}
 	}
 }

@@ -157,22 +157,28 @@ func (w *work) document(e federation.Explanation, problem string) (report.Schedu
 	p.Namespace, p.Name, p.Target = w.fed.GetNamespace(), w.fed.GetName(), w.after.Spec.TargetKind
 	p.Asked, p.Placed, p.Unplaced, p.Changes = e.Asked, e.Placed(), e.Unplaced(), rescheduled != w.fed
 	for _, m := range w.members {
-		row := report.ScheduleMember{Name: m.Name, Why: w.leftOut(m)}
-		if n, ok := written[m.Name]; ok {
-			row.Written = &n
-		}
-		for _, s := range e.Shares {
-			if s.Name == m.Name {
-				row.Planned, row.Overflow, row.Why = &s.Planned, s.Overflow, s.Why
-				if s.Current != nil {
-					row.Now, row.Room = &s.Current.Replicas, s.Current.Capacity
-				}
-			}
-		}
-		p.Members = append(p.Members, row)
+		p.Members = append(p.Members, w.part(m, e, written))
 	}
 	w.judge(&p, e, problem)
 	return p, nil
+}
+
+// part is what a member has, had and will have.
+func (w *work) part(m member.Member, e federation.Explanation, written map[string]int64) report.ScheduleMember {
+	row := report.ScheduleMember{Name: m.Name, Why: w.leftOut(m)}
+	if n, ok := written[m.Name]; ok {
+		row.Written = &n
+	}
+	i := slices.IndexFunc(e.Shares, func(s federation.Share) bool { return s.Name == m.Name })
+	if i < 0 {
+		return row
+	}
+	s := e.Shares[i]
+	row.Planned, row.Overflow, row.Why = &s.Planned, s.Overflow, s.Why
+	if s.Current != nil {
+		row.Now, row.Room = &s.Current.Replicas, s.Current.Capacity
+	}
+	return row
 }
 
 // leftOut is why KubeFed gives a member no part in the plan.
