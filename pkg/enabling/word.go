@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/version"
+
 	"github.com/kubectl-fed/kubectl-fed/pkg/federation"
 	"github.com/kubectl-fed/kubectl-fed/pkg/hint"
 )
@@ -100,6 +102,8 @@ func (c *Catalog) unknown(text string) error {
 		}
 	}
 	if len(versions) > 0 {
+		// the newest first; the server's own order is not always the same
+		slices.SortFunc(versions, func(a, b string) int { return version.CompareKubeAwareVersionStrings(b, a) })
 		return fmt.Errorf("%w; it has the versions %s of it", err, strings.Join(versions, ", "))
 	}
 	var failed []string

@@ -64,7 +64,7 @@ func TestFind(t *testing.T) {
 		// none
 		"wodgets":            `the server doesn't have a resource type "wodgets"`,
 		"":                   `the server doesn't have a resource type ""`,
-		"widgets.v3.acme.io": `the server doesn't have a resource type "widgets.v3.acme.io"; it has the versions v1, v2 of it`,
+		"widgets.v3.acme.io": `the server doesn't have a resource type "widgets.v3.acme.io"; it has the versions v2, v1 of it`,
 	} {
 		got := ""
 		if r, err := c.Find(name); err != nil {
