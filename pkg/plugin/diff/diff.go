@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -185,8 +186,12 @@ func (o *Options) validateForm() (err error) {
 	return err
 }
 
+// softMemory is from where on memory is collected rather than asked for: what members have is read, looked at and let go.
+const softMemory = 128 << 20
+
 // Run finds the objects, compares them in every member, and reports.
 func (o *Options) Run(ctx context.Context) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	ignore, err := o.ignored()
 	if err != nil {
 		return err
