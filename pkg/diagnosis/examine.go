@@ -185,6 +185,8 @@ func (x *examination) settleStates() {
 		step := &x.Diagnosis.Chain[i]
 		if cut || step.State == "" {
 			step.State = NotTargeted
+		} else if step.Link == Propagation {
+			step.State = x.worstPropagation()
 		}
 		for _, f := range x.Diagnosis.Faults {
 			if f.Link != step.Link {
@@ -201,6 +203,17 @@ func (x *examination) settleStates() {
 			}
 		}
 	}
+}
+
+// worstPropagation is the worst of what members have, whatever the link that it lies with.
+func (x *examination) worstPropagation() State {
+	worst := InSync
+	for _, c := range x.Diagnosis.Cells {
+		if c.State != NotReady {
+			worst = worse(worst, c.State)
+		}
+	}
+	return worst
 }
 
 // rendered is why KubeFed can't work out the object for a member, nil where it can.

@@ -148,7 +148,7 @@ func TestFolded(t *testing.T) {
 	text := strings.Repeat("word ", 60) + strings.Repeat("x", 100) + " ünïcödé"
 	got := folded(text, 4)
 	for i, line := range strings.Split(got, "\n") {
-		if width := utf8.RuneCountInString(line); width > lineWidth && !strings.Contains(line, "xxx") {
+		if width := utf8.RuneCountInString(line); width > screenWidth && !strings.Contains(line, "xxx") {
 			t.Errorf("line %d is %d wide", i, width)
 		}
 		if i > 0 && !strings.HasPrefix(line, "    ") {
