@@ -120,8 +120,8 @@ func (s shell) typed(command string) string {
 	return shown(out)
 }
 
-// progress are the lines that a terminal takes back.
-var progress = regexp.MustCompile(`(?m)^[\w ]+: waiting: .*\n`)
+// progress are the lines that say what is waited for; a terminal takes them back.
+var progress = regexp.MustCompile(`(?m)^[^\n:]+: waiting(:| for) .*\n`)
 
 // shown is an output as a page has it: without what vanishes, and without blanks at the ends of lines.
 func shown(out string) string {
@@ -138,7 +138,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\b(172|192|10)(\.\d+){3}\b`), "ADDRESS"},
 	{regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?m?s\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+[smh](\d+[smh])?\b`), "TIME"},
-	{regexp.MustCompile(`nginx-[a-z0-9]+-[a-z0-9]{5}`), "nginx-POD"},
+	{regexp.MustCompile(`(nginx|kubefed-controller-manager)-[a-z0-9]+-[a-z0-9]{5}\b`), "$1-POD"},
 	{regexp.MustCompile(` +ready after TIME`), ""},
 	{regexp.MustCompile(`v1\.\d+\.\d+`), "VERSION"},
 	{regexp.MustCompile(`[ \t]{2,}`), "  "},
