@@ -184,7 +184,7 @@ func (w *work) part(m member.Member, e federation.Explanation, written map[strin
 // leftOut is why KubeFed gives a member no part in the plan.
 func (w *work) leftOut(m member.Member) string {
 	if !m.Ready {
-		return "not ready: " + m.NotReady
+		return "not ready"
 	}
 	return "not selected by the selectors of the object and of its namespace"
 }
@@ -205,6 +205,11 @@ func (w *work) judge(p *report.SchedulePlan, e federation.Explanation, problem s
 		worse("no cluster is left to schedule to, so KubeFed changes nothing")
 	case e.Placed() == 0:
 		worse("nothing would run on any member")
+	}
+	for _, m := range w.members {
+		if !m.Ready {
+			note("%s is not ready, and its part goes to the others: %s", m.Name, m.NotReady)
+		}
 	}
 	for _, s := range e.Shares {
 		if s.Short > 0 {
