@@ -195,7 +195,25 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: kubefed-controller}
 rules:
-- {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
+- {apiGroups: [scheduling.kubefed.io, types.kubefed.io], resources: ["*"], verbs: [get, watch, list, update, patch]}
+- {apiGroups: [multiclusterdns.kubefed.io], resources: ["*"], verbs: [get, watch, list, create, update, patch, delete]}
+- {apiGroups: [core.kubefed.io], resources: ["*"], verbs: [get, watch, list, create, update, patch]}
+- {apiGroups: [""], resources: [namespaces], verbs: [get, watch, list]}
+- {apiGroups: [""], resources: [events], verbs: [get, create, update, patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: kubefed-controller}
+rules:
+- {apiGroups: [""], resources: [configmaps], verbs: [get, create, update, patch]}
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: kubefed-controller}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubefed-controller}
+subjects:
+- {kind: ServiceAccount, name: kubefed-controller, namespace: kube-federation-system}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
