@@ -3,6 +3,7 @@ package member
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -58,18 +59,48 @@ func (h *Host) create(ctx context.Context, api federation.API, object *unstructu
 	return nil
 }
 
+// rebases is how often an update is put on top of what KubeFed wrote meanwhile.
+const rebases = 5
+
 // Update writes a federated object over the one that it was made from; a dry run only asks the server whether
-// it would take it. The server checks every field, and refuses when somebody wrote in between.
+// it would take it. The server checks every field, and refuses when somebody wrote in between. KubeFed writes
+// its status and its finalizer at any moment; those are nobody's wishes, and don't stand in the way.
 func (h *Host) Update(ctx context.Context, api federation.API, object *unstructured.Unstructured, dryRun bool) error {
 	options := metav1.UpdateOptions{FieldManager: "kubectl-fed", FieldValidation: metav1.FieldValidationStrict}
 	if dryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	_, err := h.in(api, object.GetNamespace()).Update(ctx, object, options)
+	client := h.in(api, object.GetNamespace())
+	_, err := client.Update(ctx, object, options)
+	for range rebases {
+		if !apierrors.IsConflict(err) {
+			break
+		}
+		current, failed := client.Get(ctx, object.GetName(), metav1.GetOptions{})
+		rebased := onto(current, object)
+		if failed != nil || rebased == nil {
+			break
+		}
+		_, err = client.Update(ctx, rebased, options)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: updating %s/%s: %w", h.Context, api.Resource(), object.GetName(), Plain(err))
 	}
 	return nil
+}
+
+// onto puts an edited spec into the object as it is now; nil where more was written meanwhile than status and
+// finalizers. The generation counts what is written to the spec.
+func onto(current, edited *unstructured.Unstructured) *unstructured.Unstructured {
+	same := current != nil && current.GetUID() == edited.GetUID() && current.GetGeneration() == edited.GetGeneration() &&
+		current.GetDeletionTimestamp() == nil &&
+		maps.Equal(current.GetLabels(), edited.GetLabels()) && maps.Equal(current.GetAnnotations(), edited.GetAnnotations())
+	if !same {
+		return nil
+	}
+	rebased := current.DeepCopy()
+	rebased.Object["spec"] = edited.Object["spec"]
+	return rebased
 }
 
 // flagFor is the flag for the namespace of an object that has one.
