@@ -26,6 +26,8 @@ type Spec struct {
 	Clusters []string // kind's names of the clusters; the first is the host
 	KubeFed  bool     // install KubeFed into the host and run its controllers
 
+	Kubernetes string // one of programs.Minors; "" is what the bed has or, where it is new, the first
+
 	Shapes map[string]Shape // of clusters, by name; those without one are as kind makes them by default
 }
 
@@ -36,6 +38,8 @@ type Bed struct {
 	dir      string
 	image    string // "" where clusters are processes
 	log      io.Writer
+
+	kubernetes string // one of programs.Minors
 }
 
 // Up brings up what spec asks for, and returns when every API server answers, every node is Ready and, where
@@ -52,6 +56,9 @@ func Up(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 		return nil, err
 	}
 	defer release()
+	if err := b.keepKubernetes(); err != nil {
+		return nil, err
+	}
 	if err := b.each(func(c *Cluster) error { return c.up(ctx) }); err != nil {
 		return nil, err
 	}
@@ -82,6 +89,9 @@ func plan(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return nil, err
 	}
+	if err := b.chooseKubernetes(spec.Kubernetes); err != nil {
+		return nil, err
+	}
 	if !HasDocker(ctx) {
 		if len(spec.Shapes) > 0 {
 			return nil, ErrNeedsDocker
@@ -91,7 +101,7 @@ func plan(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 	if err := ensureNetwork(ctx); err != nil {
 		return nil, err
 	}
-	if b.image, err = image(ctx, log); err != nil {
+	if b.image, err = image(ctx, b.kubernetes, log); err != nil {
 		return nil, err
 	}
 	for _, name := range spec.Clusters {
@@ -103,7 +113,7 @@ func plan(ctx context.Context, spec Spec, log io.Writer) (*Bed, error) {
 
 func (b *Bed) planProcesses(ctx context.Context, clusters []string) error {
 	for _, name := range clusters {
-		node, err := nodeProcess(ctx, b.dir, name, b.log)
+		node, err := nodeProcess(ctx, b.dir, name, b.kubernetes, b.log)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +255,29 @@ func TestForeignContainer(t *testing.T) {
 		t.Errorf("got %v, want a refusal", err)
 	}
 	output(t, "docker", "inspect", node) // it is still there
+}
+
+// TestKubernetes: a version that no programs are pinned for is refused, and a bed keeps the one it was made with.
+func TestKubernetes(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	cache, err := programs.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(cache, "beds", "old")
+	if err := errors.Join(os.MkdirAll(old, 0o755), os.WriteFile(filepath.Join(old, "kubernetes"), []byte("1.34"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for asked, want := range map[string]string{
+		"1.20": "there is no Kubernetes 1.20 for a bed, only 1.37 and 1.34",
+		"1.37": `the bed "old" has Kubernetes 1.34: take it down first, or choose other names`,
+	} {
+		_, err := bed.Up(t.Context(), bed.Spec{Name: "old", Clusters: []string{"old-master"}, Kubernetes: asked}, t.Output())
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %s", asked, err, want)
+		}
+	}
 }
 
 // TestKubeFedStops: stopped controllers renew no lock, started ones work again.

@@ -21,10 +21,14 @@ import (
 var nodePrograms = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
 // image makes sure that the engine has the bed's image, and returns its name. One image serves for nodes
-// and for KubeFed. Its tag is a hash over what is in it, so that a running container can be told to be of
-// another build.
-func image(ctx context.Context, log io.Writer) (string, error) {
-	files, err := imagePrograms(ctx, log)
+// of one Kubernetes and for KubeFed. Its tag is a hash over what is in it, so that a running container can be
+// told to be of another build.
+func image(ctx context.Context, kubernetes string, log io.Writer) (string, error) {
+	files, err := nodeFiles(ctx, kubernetes, programs.Linux, log)
+	if err != nil {
+		return "", err
+	}
+	files["hyperfed"], err = programs.Path(ctx, "hyperfed", programs.Linux, log)
 	if err != nil {
 		return "", err
 	}
@@ -48,11 +52,11 @@ func image(ctx context.Context, log io.Writer) (string, error) {
 	return tag, importImage(ctx, tag, files)
 }
 
-// imagePrograms builds all that goes into the image, one after another: the Go tool uses every core for one.
-func imagePrograms(ctx context.Context, log io.Writer) (map[string]string, error) {
+// nodeFiles builds all that a node of that Kubernetes runs, one after another: the Go tool uses every core for one.
+func nodeFiles(ctx context.Context, kubernetes string, target programs.Target, log io.Writer) (map[string]string, error) {
 	files := map[string]string{}
-	for _, name := range append([]string{"bednode", "hyperfed"}, nodePrograms...) {
-		file, err := programs.Path(ctx, name, programs.Linux, log)
+	for _, name := range append([]string{"bednode"}, nodePrograms...) {
+		file, err := programs.Path(ctx, programs.Of(kubernetes, name), target, log)
 		if err != nil {
 			return nil, err
 		}

@@ -156,14 +156,10 @@ func freePorts(n int) (int, error) {
 }
 
 // nodeProcess is a cluster's node as processes on loopback.
-func nodeProcess(ctx context.Context, dir, cluster string, log io.Writer) (*process, error) {
-	files := map[string]string{}
-	for _, name := range append([]string{"bednode"}, nodePrograms...) {
-		file, err := programs.Path(ctx, name, programs.Target{}, log)
-		if err != nil {
-			return nil, err
-		}
-		files[name] = file
+func nodeProcess(ctx context.Context, dir, cluster, kubernetes string, log io.Writer) (*process, error) {
+	files, err := nodeFiles(ctx, kubernetes, programs.Target{}, log)
+	if err != nil {
+		return nil, err
 	}
 	p := &process{dir: filepath.Join(dir, cluster), program: files["bednode"], as: "bednode", ports: 5}
 	p.args = func() ([]string, error) {

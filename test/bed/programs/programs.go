@@ -21,8 +21,20 @@ import (
 	"github.com/kubectl-fed/kubectl-fed/test/bed/lock"
 )
 
-// KubernetesVersion is the Kubernetes that the bed runs; kubernetes/go.mod pins the same.
-const KubernetesVersion = "v1.37.2"
+// KubernetesVersion is the Kubernetes that the bed runs unless it is asked for another, which can be
+// OldKubernetesVersion; kubernetes/go.mod and kubernetes-1.34/go.mod pin the same.
+const (
+	KubernetesVersion    = "v1.37.2"
+	OldKubernetesVersion = "v1.34.4"
+)
+
+// Minors are the minor versions of Kubernetes that the bed can run. The first is KubernetesVersion's.
+var Minors = []string{minor(KubernetesVersion), minor(OldKubernetesVersion)}
+
+// minor is 1.37 of v1.37.2.
+func minor(version string) string {
+	return strings.TrimPrefix(version[:strings.LastIndex(version, ".")], "v")
+}
 
 // Program is one program: where its source is and how it is linked.
 type Program struct {
@@ -34,10 +46,10 @@ type Program struct {
 
 // All are the programs that can be asked for, by name.
 var All = map[string]Program{
-	"kube-apiserver":          kubernetes("kube-apiserver"),
-	"kube-controller-manager": kubernetes("kube-controller-manager"),
-	"kube-scheduler":          kubernetes("kube-scheduler"),
-	"kubectl":                 kubernetes("kubectl"),
+	"kube-apiserver":          kubernetes("kube-apiserver", KubernetesVersion, "kubernetes"),
+	"kube-controller-manager": kubernetes("kube-controller-manager", KubernetesVersion, "kubernetes"),
+	"kube-scheduler":          kubernetes("kube-scheduler", KubernetesVersion, "kubernetes"),
+	"kubectl":                 kubernetes("kubectl", KubernetesVersion, "kubernetes"),
 	"etcd":                    {Dir: "test/bed/programs/etcd", Package: "go.etcd.io/etcd/server/v3"},
 	"kwok":                    {Dir: "test/bed/programs/kwok", Package: "sigs.k8s.io/kwok/cmd/kwok"},
 	"hyperfed":                {Dir: "test/bed/programs/kubefed", Package: "sigs.k8s.io/kubefed/cmd/hyperfed"},
@@ -48,19 +60,31 @@ var All = map[string]Program{
 	"validate-krew-manifest":  {Dir: "tools", Package: "sigs.k8s.io/krew/cmd/validate-krew-manifest"},
 	"bednode":                 {Dir: ".", Package: "./test/bed/cmd/bednode"},
 	"kubectl-fed":             {Dir: ".", Package: "./cmd/kubectl-fed"},
+
+	"kube-apiserver-1.34":          kubernetes("kube-apiserver", OldKubernetesVersion, "kubernetes-1.34"),
+	"kube-controller-manager-1.34": kubernetes("kube-controller-manager", OldKubernetesVersion, "kubernetes-1.34"),
+	"kube-scheduler-1.34":          kubernetes("kube-scheduler", OldKubernetesVersion, "kubernetes-1.34"),
+}
+
+// Of is the name in All of a node's program where the node is one of the given Kubernetes: kube-apiserver-1.34 is
+// another than kube-apiserver, but etcd is the same for all.
+func Of(kubernetes, name string) string {
+	if _, own := All[name+"-"+kubernetes]; own {
+		return name + "-" + kubernetes
+	}
+	return name
 }
 
 // kubernetes describes one of Kubernetes' own programs. The version is linked in: client libraries
 // and KubeFed read it, and a server that calls itself v0.0.0 is refused by some of them.
-func kubernetes(name string) Program {
-	minor := strings.Split(KubernetesVersion, ".")[1]
-	version := []string{
-		"-X k8s.io/component-base/version.gitVersion=" + KubernetesVersion,
+func kubernetes(name, version, dir string) Program {
+	flags := []string{
+		"-X k8s.io/component-base/version.gitVersion=" + version,
 		"-X k8s.io/component-base/version.gitMajor=1",
-		"-X k8s.io/component-base/version.gitMinor=" + minor,
-		"-X k8s.io/client-go/pkg/version.gitVersion=" + KubernetesVersion,
+		"-X k8s.io/component-base/version.gitMinor=" + strings.Split(version, ".")[1],
+		"-X k8s.io/client-go/pkg/version.gitVersion=" + version,
 	}
-	return Program{Dir: "test/bed/programs/kubernetes", Package: "k8s.io/kubernetes/cmd/" + name, LDFlags: strings.Join(version, " ")}
+	return Program{Dir: "test/bed/programs/" + dir, Package: "k8s.io/kubernetes/cmd/" + name, LDFlags: strings.Join(flags, " ")}
 }
 
 // Target is the system that a program is built for. The zero value is this machine's.

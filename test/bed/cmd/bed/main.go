@@ -15,9 +15,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-fed/kubectl-fed/test/bed"
+	"github.com/kubectl-fed/kubectl-fed/test/bed/programs"
 )
 
-const usage = `usage: bed COMMAND [--name BED] [--clusters A,B,C] [--kubefed=false]
+const usage = `usage: bed COMMAND [--name BED] [--clusters A,B,C] [--kubefed=false] [--kubernetes 1.34]
 
   up                    bring the clusters up, the first with KubeFed, and say where their kubeconfig is
   down                  remove the clusters and all that belongs to them
@@ -45,6 +46,7 @@ func main() {
 	flags.StringVar(&o.spec.Name, "name", "demo", "name of the bed")
 	flags.StringSliceVar(&o.spec.Clusters, "clusters", []string{"fed-master", "fed-worker01", "fed-worker02"}, "names of the clusters, the host first")
 	flags.BoolVar(&o.spec.KubeFed, "kubefed", true, "run KubeFed in the first cluster")
+	flags.StringVar(&o.spec.Kubernetes, "kubernetes", "", "up: version of a new bed's clusters: "+strings.Join(programs.Minors, " or "))
 	flags.DurationVar(&o.latency, "latency", 0, "proxy: delay in each direction")
 	flags.BoolVar(&o.drop, "drop", false, "proxy: cut every connection")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "proxy: address to listen on")
