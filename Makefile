@@ -22,17 +22,22 @@ demo: build ## clusters with KubeFed, left running to try the plugin on
 
 # -count=1: a cached result says nothing about clusters. All tests share them, so no test can take them down;
 # they go when all are done.
+define test_and_take_down
+	@echo 'go test -count=1 $(1) ./...'; \
+	code=0; go test -count=1 $(1) ./... || code=$$?; \
+	for bed in $(TEST_BED) $(2); do \
+		go run ./test/bed/cmd/bed down --name $$bed || echo "the bed \"$$bed\" could not be taken down" >&2; \
+	done; exit $$code
+endef
+
 test: ## everything but what test-long and e2e-kind run
-	@echo 'go test -count=1 -timeout 80m ./...'; \
-	code=0; go test -count=1 -timeout 80m ./... || code=$$?; \
-	go run ./test/bed/cmd/bed down --name $(TEST_BED) || echo 'the bed "$(TEST_BED)" could not be taken down' >&2; \
-	exit $$code
+	$(call test_and_take_down,-timeout 80m)
 
 test-short: ## what needs no cluster and no program but go
 	go test -short ./...
 
 test-long:
-	go test -count=1 -timeout 120m -tags long ./...
+	$(call test_and_take_down,-timeout 120m -tags long,$(TEST_BED)-134)
 
 e2e-kind: ## the walk through the product on clusters that kind itself made
 	go test -count=1 -timeout 120m -tags kind -run TestKind ./test/e2e
@@ -61,3 +66,4 @@ clean: ## what was built, and the clusters of the demo and the tests
 	rm -rf bin dist
 	go run ./test/bed/cmd/bed down --name demo
 	go run ./test/bed/cmd/bed down --name $(TEST_BED)
+	go run ./test/bed/cmd/bed down --name $(TEST_BED)-134

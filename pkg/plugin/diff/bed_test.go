@@ -37,7 +37,12 @@ func (g *ground) run(args ...string) (code int, out string) {
 
 func newGround(t *testing.T) *ground {
 	t.Helper()
-	b := bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true})
+	return groundOn(t, bed.Get(t, bed.Need{Clusters: 3, KubeFed: true, Docker: true, Alone: true}))
+}
+
+// groundOn is newGround on three clusters of any bed.
+func groundOn(t *testing.T, b *bed.Bed) *ground {
+	t.Helper()
 	t.Setenv("KUBECONFIG", b.Kubeconfig())
 	g := &ground{bed: b, good: b.Clusters[1], bad: b.Clusters[2], namespace: b.NewNamespace(t, "codes")}
 	if code, out := g.run("join", "--wait", "--context", b.Host().Context(), g.good.Name, g.bad.Name); code != 0 {

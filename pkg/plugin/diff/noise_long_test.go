@@ -25,9 +25,45 @@ var enabled = []string{
 }
 
 // TestDefaultsGiveNoNoise propagates an object of each kind that people federate. Once KubeFed is done with them there
-// is no difference, neither by its own record nor when every member is asked about everything.
+// is no difference, neither by its own record nor when every member is asked about everything. What is a default depends
+// on the members' Kubernetes.
 func TestDefaultsGiveNoNoise(t *testing.T) {
-	g := newGround(t)
+	newGround(t).staysQuiet(t)
+}
+
+// TestOldDefaultsGiveNoNoise is the same on the oldest Kubernetes that there are programs for, on a bed of its own.
+func TestOldDefaultsGiveNoNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs real clusters, and -short was given")
+	}
+	if !bed.HasDocker(t.Context()) {
+		t.Skip(bed.ErrNeedsDocker)
+	}
+	spec := bed.Spec{Name: bed.TestBed + "-134", KubeFed: true, Kubernetes: "1.34"}
+	for _, name := range []string{"master", "worker01", "worker02"} {
+		spec.Clusters = append(spec.Clusters, spec.Name+"-"+name)
+	}
+	t.Cleanup(func() {
+		if err := bed.Down(context.Background(), spec.Name); err != nil {
+			t.Error(err)
+		}
+	})
+	b, err := bed.Up(t.Context(), spec, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.Clusters {
+		version, err := c.Client().Discovery().ServerVersion()
+		if err != nil || version.GitVersion != programs.OldKubernetesVersion {
+			t.Fatalf("%s runs %v, want %s (%v)", c.Name, version, programs.OldKubernetesVersion, err)
+		}
+	}
+	groundOn(t, b).staysQuiet(t)
+}
+
+// staysQuiet propagates the objects.
+func (g *ground) staysQuiet(t *testing.T) {
+	t.Helper()
 	host := g.bed.Host()
 	g.enable(t, enabled...)
 	g.apply(t, "kinds.yaml")
