@@ -10,8 +10,10 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-fed/kubectl-fed/pkg/plugin/outcome"
 	"github.com/kubectl-fed/kubectl-fed/pkg/report"
@@ -33,6 +35,9 @@ func Main(args []string, streams genericiooptions.IOStreams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect again
+
+	// client libraries log what they then return as an error; users read that once, and in our words
+	klog.SetLogger(logr.Discard())
 
 	root := NewCmd(streams, args)
 	ran, err := root.ExecuteContextC(ctx)
