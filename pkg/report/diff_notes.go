@@ -18,13 +18,14 @@ type said struct{ text, cluster string }
 // from.
 func notes(g drift.Group, i int, now time.Time) (before, after string) {
 	var owners, origins []said
+	ages := agesOf(g, i, now)
 	for _, r := range g.Results {
 		if i >= len(r.Changes) {
 			return "", ""
 		}
 		c := r.Changes[i]
 		if c.Owner != nil {
-			owners = append(owners, said{ownerNote(*c.Owner, now), r.Cluster})
+			owners = append(owners, said{ownerNote(*c.Owner, ages), r.Cluster})
 		}
 		if c.Origin != nil {
 			origins = append(origins, said{originNote(c), r.Cluster})
@@ -53,7 +54,27 @@ func together(all []said, members int) string {
 	return strings.Join(parts, "; ")
 }
 
-func ownerNote(o drift.Owner, now time.Time) string {
+// ages are how long ago each wrote: the last time and the first, of all members.
+type ages map[string][2]time.Duration
+
+// agesOf keeps what one hand did in one member after the other from being told member by member.
+func agesOf(g drift.Group, i int, now time.Time) ages {
+	all := ages{}
+	for _, r := range g.Results {
+		if i >= len(r.Changes) || r.Changes[i].Owner == nil || r.Changes[i].Owner.Time == nil || now.IsZero() {
+			continue
+		}
+		who, age := writer(*r.Changes[i].Owner), max(now.Sub(r.Changes[i].Owner.Time.Time), 0)
+		between, seen := all[who]
+		if !seen {
+			between = [2]time.Duration{age, age}
+		}
+		all[who] = [2]time.Duration{min(between[0], age), max(between[1], age)}
+	}
+	return all
+}
+
+func writer(o drift.Owner) string {
 	who := o.Manager
 	if o.IsKubeFed() {
 		who = "KubeFed"
@@ -61,10 +82,20 @@ func ownerNote(o drift.Owner, now time.Time) string {
 	if o.Subresource != "" {
 		who += " through " + o.Subresource
 	}
-	if o.Time == nil || now.IsZero() {
+	return who
+}
+
+func ownerNote(o drift.Owner, all ages) string {
+	who := writer(o)
+	between, known := all[who]
+	if o.Time == nil || !known {
 		return "set by " + who
 	}
-	return fmt.Sprintf("set by %s %s ago", who, duration.HumanDuration(max(now.Sub(o.Time.Time), 0)))
+	last, first := duration.HumanDuration(between[0]), duration.HumanDuration(between[1])
+	if last != first {
+		last += " to " + first
+	}
+	return fmt.Sprintf("set by %s %s ago", who, last)
 }
 
 func originNote(c drift.Change) string {

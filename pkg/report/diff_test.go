@@ -287,3 +287,19 @@ func TestDiffDocument(t *testing.T) {
 		  will be updated: 1
 		`)
 }
+
+// TestDiffOfOneHand: who did the same in one member after the other is named once, with both ages.
+func TestDiffOfOneHand(t *testing.T) {
+	label := drift.Change{Path: "/metadata/labels/team", Before: "x", Removed: true}
+	at := func(d time.Duration) drift.Change {
+		return set(label, drift.Owner{Manager: "kubectl-label", Time: since(d)}, drift.Origin{From: drift.FromTemplate})
+	}
+	objects := []drift.Object{{ID: "shop/services/front", Results: []drift.Result{
+		result("a", drift.WillUpdate, at(3*time.Second)), result("b", drift.WillUpdate, at(2*time.Second)),
+	}}}
+	var out bytes.Buffer
+	report.Diff(&out, compared(objects, "a", "b"))
+	if want := "(set by kubectl-label 2s to 3s ago; not in the template)\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, out.String())
+	}
+}
